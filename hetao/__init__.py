@@ -1,0 +1,1 @@
+"""The machine's side: settings, addresses and the server."""

@@ -1,0 +1,1 @@
+"""The zone's side: its content, its pages and its newsroom."""

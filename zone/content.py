@@ -1,0 +1,73 @@
+"""What the content of the site consists of: which record stands in which fixture, and which rows belong to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from django.core import serializers
+from django.db import models
+
+from zone.models import (
+    Crossing,
+    Facility,
+    Field,
+    KeyFigure,
+    NewsItem,
+    Organisation,
+    Park,
+    Redirect,
+    Route,
+    Source,
+)
+from zone.models.claim import Owned
+
+FIXTURES: Final[dict[str, tuple[type[models.Model], ...]]] = {
+    "parks": (Park,),
+    "fields": (Field,),
+    "sources": (Source,),
+    "facilities": (Facility,),
+    "organisations": (Organisation,),
+    "news": (NewsItem,),
+    "figures": (KeyFigure,),
+    "transport": (Crossing, Route),
+    "redirects": (Redirect,),
+}
+"""The records of each fixture, in an order in which required relations lead backwards only."""
+
+RECORDS: Final = tuple(model for models_ in FIXTURES.values() for model in models_ if model is not Redirect)
+"""The public nouns."""
+
+
+def rows_of(model: type[models.Model]) -> list[str]:
+    """Return the names under which a record of ``model`` knows the rows that belong to it: ``facts``, ``people``."""
+    return [
+        str(relation.get_accessor_name())
+        for relation in model._meta.related_objects
+        if issubclass(relation.related_model, Owned) and relation.field.name in relation.related_model.owners
+    ]
+
+
+def with_rows(records: models.QuerySet[Any]) -> Iterator[models.Model]:
+    """Yield each record followed by its rows, by kind and number."""
+    names = rows_of(records.model)
+    for record in records.prefetch_related(*names):
+        yield record
+        for name in names:
+            yield from sorted(getattr(record, name).all(), key=lambda row: row.number)
+
+
+def dump(objects: Iterator[models.Model] | list[models.Model]) -> str:
+    """Return ``objects`` as the text of a fixture, named by natural key."""
+    return serializers.serialize("json", objects, use_natural_foreign_keys=True, use_natural_primary_keys=True)
+
+
+def dump_fixture(name: str) -> str:
+    """Return the text of fixture ``name`` as the database has it now."""
+    return dump([row for model in FIXTURES[name] for row in with_rows(model._default_manager.order_by(*_key(model)))])
+
+
+def _key(model: type[models.Model]) -> tuple[str, ...]:
+    if model is Redirect:
+        return ("old_path",)
+    return ("date", "slug") if model is NewsItem else ("slug",)

@@ -1,0 +1,129 @@
+"""How fixtures are written and read: Django's JSON format with one field a line, and errors that name the record.
+
+``settings.SERIALIZATION_MODULES`` puts this module in the place of Django's own ``json``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, cast
+
+from django.core.serializers import json as django_json
+from django.core.serializers import python as django_python
+from django.core.serializers.base import DeserializationError, DeserializedObject
+from django.db import DatabaseError, models
+from django.utils import timezone
+
+
+def compact(content: dict[str, Any], model: type[models.Model]) -> dict[str, Any]:
+    """Return the dump of one object without the columns that hold their default; relations to many always stay.
+
+    A column that is not named is set to its default when the fixture is loaded, so nothing is lost.
+    """
+
+    def has_default(name: str, value: Any) -> bool:
+        field = cast("models.Field[Any, Any]", model._meta.get_field(name))
+        return not (field.many_to_many or field.default is timezone.now) and value == field.get_default()
+
+    return {**content, "fields": {name: v for name, v in content["fields"].items() if not has_default(name, v)}}
+
+
+class Serializer(django_json.Serializer):
+    """Write each object as a block with one field a line, in the order of the model."""
+
+    def start_serialization(self) -> None:
+        """Begin the list of objects."""
+        self._init_options()  # type: ignore[attr-defined]
+        self.stream.write("[")
+
+    def end_serialization(self) -> None:
+        """End the list of objects."""
+        self.stream.write("\n]\n" if not self.first else "]\n")
+
+    def end_object(self, obj: models.Model) -> None:
+        """Write one object."""
+        content = compact(self.get_dump_object(obj), type(obj))
+        lines = [f'      "{name}": {self._in_one_line(value)}' for name, value in content["fields"].items()]
+        key = f'    "pk": {json.dumps(content["pk"])},\n' if "pk" in content else ""
+        self.stream.write(("" if self.first else ",") + "\n  {\n")
+        self.stream.write(f'    "model": "{content["model"]}",\n{key}    "fields": {{\n')
+        self.stream.write(",\n".join(lines) + "\n    }\n  }")
+        self._current = None
+
+    def handle_m2m_field(self, obj: models.Model, field: models.ManyToManyField[Any, Any]) -> None:
+        """Write the related records in the order of their names, so that equal content gives equal files."""
+        super().handle_m2m_field(obj, field)
+        self._current[field.name].sort()  # type: ignore[index]
+
+    def _value_from_field(self, obj: models.Model, field: models.Field[Any, Any]) -> Any:
+        value = field.value_from_object(obj)
+        if isinstance(value, Decimal):
+            return f"{value.normalize():f}"
+        return super()._value_from_field(obj, field)  # type: ignore[misc]
+
+    @staticmethod
+    def _in_one_line(value: Any) -> str:
+        return json.dumps(value, ensure_ascii=False, cls=django_json.DjangoJSONEncoder)
+
+
+class _NamedObject(DeserializedObject):
+    """An object of a fixture whose errors say which record it is."""
+
+    name = ""
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        for field, value in self.deferred_fields.items():
+            if not (field.many_to_many or field.null or getattr(self.object, field.attname)):
+                related = cast("type[models.Model]", field.related_model)._meta.verbose_name
+                raise DeserializationError(f"{self.name}: {field.name}: there is no {related} {value}")
+        try:
+            super().save(*args, **kwargs)
+        except (DatabaseError, ValueError) as error:
+            error.args = (f"{self.name}: {error}",)
+            raise
+
+    def save_deferred_fields(self, *args: Any, **kwargs: Any) -> None:
+        try:
+            super().save_deferred_fields(*args, **kwargs)
+        except DeserializationError as error:
+            raise DeserializationError(f"{self.name}: {error}") from error
+
+
+class Deserializer(django_json.Deserializer):
+    """Read a fixture; every error says which record it is about."""
+
+    def __init__(self, stream_or_string: Any, **options: Any) -> None:
+        text = stream_or_string if isinstance(stream_or_string, (str, bytes)) else stream_or_string.read()
+        try:
+            objects = json.loads(text)
+        except ValueError as error:
+            raise DeserializationError(f"The file is cut or is not JSON: {error}") from error
+        if not isinstance(objects, list):
+            raise DeserializationError("A fixture is a list of objects.")
+        django_python.Deserializer.__init__(self, objects, **options)
+
+    def _handle_object(self, obj: Any) -> Iterator[DeserializedObject]:
+        name = _name(obj)
+        try:
+            for loaded in super()._handle_object(obj):  # type: ignore[misc]
+                loaded.__class__ = _NamedObject
+                loaded.name = name
+                yield loaded
+        except DeserializationError as error:
+            raise DeserializationError(f"{name}: {error}") from error
+
+
+def _name(obj: Any) -> str:
+    """Return how an error calls an object of a fixture: its model and what names it among its kind."""
+    if not isinstance(obj, dict) or not isinstance(obj.get("fields"), dict) or "model" not in obj:
+        return f"{str(obj)[:60]!r} is not an object with a model and fields"
+    fields = obj["fields"]
+    keys = ("slug", "old_path", "organisation", "facility", "route", "figure", "news_item", "key_figure", "number")
+    parts = [str(fields[key]) for key in keys[:2] if key in fields] or [
+        f"{key} {' '.join(map(str, fields[key])) if isinstance(fields[key], list) else fields[key]}"
+        for key in keys
+        if fields.get(key)
+    ]
+    return " ".join([str(obj["model"]), *([f"pk {obj['pk']}"] if obj.get("pk") else []), *parts])

@@ -1,0 +1,34 @@
+"""The nouns of the zone."""
+
+from zone.models.change import ChangeNote, Redirect
+from zone.models.facility import Facility, Specification
+from zone.models.fact import Fact
+from zone.models.field import Field
+from zone.models.figure import KeyFigure, Observation
+from zone.models.news import NewsItem
+from zone.models.organisation import Organisation, Person
+from zone.models.park import Park
+from zone.models.source import Source
+from zone.models.transport import Crossing, Departure, Route, Stop
+from zone.models.version import Version
+
+__all__ = [
+    "ChangeNote",
+    "Crossing",
+    "Departure",
+    "Facility",
+    "Fact",
+    "Field",
+    "KeyFigure",
+    "NewsItem",
+    "Observation",
+    "Organisation",
+    "Park",
+    "Person",
+    "Redirect",
+    "Route",
+    "Source",
+    "Specification",
+    "Stop",
+    "Version",
+]

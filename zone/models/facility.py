@@ -1,0 +1,189 @@
+"""What is there to be used: buildings, laboratories, platforms, ports."""
+
+from __future__ import annotations
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from zone.models.claim import Claim, owned_constraints
+from zone.models.organisation import Named
+from zone.models.record import SourcedRecord, known_choice
+from zone.models.rich_text import RichTextField
+from zone.partial_dates import PartialDateField
+from zone.translation import Translated
+
+
+class FacilityKind(models.TextChoices):
+    """What a facility is."""
+
+    BUILDING = "building", _("building")
+    LABORATORY = "laboratory", _("laboratory")
+    SHARED_EQUIPMENT = "shared-equipment", _("shared equipment or platform")
+    DATA_CENTRE = "data-centre", _("data centre")
+    VENUE = "venue", _("venue")
+    RESIDENCE = "residence", _("residence")
+    PORT = "port", _("boundary crossing point")
+    TRANSPORT = "transport", _("transport link")
+
+
+class BuildingStatus(models.TextChoices):
+    """How far a facility has been built. Only an open one can be used."""
+
+    PLANNED = "planned", _("planned")
+    UNDER_CONSTRUCTION = "under-construction", _("under construction")
+    COMPLETED = "completed", _("completed, opening not confirmed")
+    OPEN = "open", _("open")
+    CLOSED = "closed", _("closed")
+
+
+class Facility(SourcedRecord, Named):
+    """A building, a laboratory, shared equipment, a port or a transport link."""
+
+    stem = "facility"
+
+    name = Translated(
+        models.CharField(
+            _("name"),
+            max_length=200,
+            blank=True,
+            default="",
+            help_text=_("The official name. Leave it empty where no official form has been seen; never invent one."),
+        ),
+        en={"blank": False},
+    )
+    kind = models.CharField(_("kind"), max_length=16, choices=FacilityKind)
+    park = models.ForeignKey("zone.Park", models.PROTECT, related_name="facilities", verbose_name=_("park"))
+    located_in = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="contents", verbose_name=_("located in")
+    )
+    operator = models.ForeignKey(
+        "zone.Organisation",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="facilities_run",
+        verbose_name=_("operator"),
+        help_text=_("Who runs it, where the organisation is on this site."),
+    )
+    operator_name = Translated(
+        models.CharField(
+            _("other operator"),
+            max_length=200,
+            blank=True,
+            default="",
+            help_text=_("Who runs it, where the organisation is not on this site."),
+        )
+    )
+    organisations = models.ManyToManyField(
+        "zone.Organisation",
+        verbose_name=_("organisations"),
+        blank=True,
+        related_name="facilities",
+        help_text=_("Organisations that the sources connect with the facility."),
+    )
+    building_status = models.CharField(_("building status"), max_length=18, choices=BuildingStatus)
+    opened = PartialDateField(
+        _("opened"), null=True, blank=True, help_text=_("2021, 2021-06 or 2021-06-13. Empty: unknown.")
+    )
+    floor_area_m2 = models.PositiveIntegerField(_("floor area in m²"), null=True, blank=True)
+    floor_area_note = Translated(
+        models.CharField(
+            _("note on the floor area"),
+            max_length=200,
+            blank=True,
+            default="",
+            help_text=_("What the figure counts, or why it is uncertain."),
+        )
+    )
+    address = Translated(models.CharField(_("address"), max_length=300, blank=True, default=""))
+    latitude = models.DecimalField(
+        _("latitude"),
+        max_digits=8,
+        decimal_places=5,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-90), MaxValueValidator(90)],
+        help_text=_("Degrees north, WGS 84."),
+    )
+    longitude = models.DecimalField(
+        _("longitude"),
+        max_digits=8,
+        decimal_places=5,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-180), MaxValueValidator(180)],
+        help_text=_("Degrees east, WGS 84."),
+    )
+    coordinate_basis = models.TextField(
+        _("basis of the coordinates"),
+        blank=True,
+        default="",
+        help_text=_("Where the coordinates come from. For editors; visitors read that they are approximate."),
+    )
+    access = Translated(
+        models.CharField(
+            _("who may use it"), max_length=300, blank=True, default="", help_text=_("Empty: unknown. Never a guess.")
+        )
+    )
+    booking = Translated(
+        models.CharField(
+            _("how to book"), max_length=300, blank=True, default="", help_text=_("Empty: unknown. Never a guess.")
+        )
+    )
+    summary = Translated(
+        models.CharField(
+            _("summary"), max_length=160, blank=True, default="", help_text=_("One sentence, at most 160 characters.")
+        )
+    )
+    body = Translated(RichTextField(_("text"), blank=True, default=""))
+
+    class Meta(SourcedRecord.Meta):
+        verbose_name = _("facility")
+        verbose_name_plural = _("facilities")
+        ordering = ["name_en"]
+        indexes = [
+            models.Index(fields=["status", "name_en"], name="facility_by_name"),
+            models.Index(fields=["status", "-opened", "name_en"], name="facility_by_opening"),
+            models.Index(fields=["status", "kind", "name_en"], name="facility_by_kind"),
+            models.Index(fields=["status", "building_status", "name_en"], name="facility_by_building_status"),
+        ]
+        constraints = [
+            *SourcedRecord.Meta.constraints,
+            *Named.Meta.constraints,
+            known_choice("kind", FacilityKind),
+            known_choice("building_status", BuildingStatus),
+            models.CheckConstraint(
+                condition=models.Q(latitude__isnull=True, longitude__isnull=True)
+                | models.Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                name="%(class)s_has_both_coordinates_or_none",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(located_in__isnull=True) | ~models.Q(located_in=models.F("id")),
+                name="%(class)s_is_not_located_in_itself",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Specification(Claim):
+    """A measured or stated property of a facility."""
+
+    owners = ("facility",)
+
+    facility = models.ForeignKey(Facility, models.CASCADE, related_name="specifications", verbose_name=_("facility"))
+    name = Translated(models.CharField(_("property"), max_length=100, blank=True, default=""), en={"blank": False})
+    value = models.CharField(_("value"), max_length=100)
+    unit = models.CharField(
+        _("unit"), max_length=30, blank=True, default="", help_text=_("SI symbol, such as m² or kV.")
+    )
+
+    class Meta(Claim.Meta):
+        verbose_name = _("specification")
+        verbose_name_plural = _("specifications")
+        constraints = owned_constraints("facility")
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.value} {self.unit}".rstrip()

@@ -1,0 +1,75 @@
+"""What happened."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from imagefield.fields import ImageField
+
+from zone.models.record import SourcedRecord, known_choice
+from zone.models.rich_text import RichTextField
+from zone.partial_dates import PartialDateField
+from zone.translation import Translated, text_of
+
+
+class NewsKind(models.TextChoices):
+    """What sort of news an item is."""
+
+    STORY = "story", _("story")
+    RELEASE = "release", _("press release")
+    NOTICE = "notice", _("notice")
+
+
+class NewsItem(SourcedRecord):
+    """A story, a press release or a notice."""
+
+    stem = "news"
+
+    kind = models.CharField(_("kind"), max_length=7, choices=NewsKind, default=NewsKind.STORY)
+    date = PartialDateField(_("date"), help_text=_("When it happened: 2024, 2024-06 or 2024-06-13."))
+    title = Translated(models.CharField(_("title"), max_length=150, blank=True, default=""), en={"blank": False})
+    summary = Translated(
+        models.CharField(
+            _("summary"), max_length=160, blank=True, default="", help_text=_("One sentence, at most 160 characters.")
+        )
+    )
+    body = Translated(RichTextField(_("text"), blank=True, default=""))
+    organisations = models.ManyToManyField(
+        "zone.Organisation", verbose_name=_("organisations"), blank=True, related_name="news"
+    )
+    facilities = models.ManyToManyField("zone.Facility", verbose_name=_("facilities"), blank=True, related_name="news")
+    fields = models.ManyToManyField("zone.Field", verbose_name=_("fields"), blank=True, related_name="news")
+    picture = ImageField(_("picture"), upload_to="news", blank=True, default="", auto_add_fields=True, formats={})
+    picture_alternative = Translated(
+        models.CharField(
+            _("alternative text"),
+            max_length=300,
+            blank=True,
+            default="",
+            help_text=_("What the picture shows, for readers who cannot see it."),
+        )
+    )
+    picture_caption = Translated(models.CharField(_("caption"), max_length=300, blank=True, default=""))
+    picture_credit = models.CharField(_("credit"), max_length=200, blank=True, default="")
+
+    class Meta(SourcedRecord.Meta):
+        verbose_name = _("news item")
+        verbose_name_plural = _("news")
+        ordering = ["-date", "slug"]
+        indexes = [
+            models.Index(fields=["status", "-date", "slug"], name="news_by_date"),
+            models.Index(fields=["status", "kind", "-date"], name="news_by_kind"),
+        ]
+        constraints = [*SourcedRecord.Meta.constraints, known_choice("kind", NewsKind)]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def clean(self) -> None:
+        """Raise ``ValidationError`` for a picture that readers who cannot see it would miss."""
+        super().clean()
+        if self.picture and not text_of(self, "picture_alternative", "en"):
+            raise ValidationError(
+                {"picture_alternative_en": _("Say what the picture shows.")}, code="missing_alternative_text"
+            )

@@ -1,0 +1,47 @@
+"""The two halves of the zone."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from zone.models.record import SourcedRecord
+from zone.translation import Translated
+
+
+class Park(SourcedRecord):
+    """One of the two parks that face each other across the Shenzhen River."""
+
+    stem = "park"
+
+    name = Translated(models.CharField(_("name"), max_length=100, blank=True, default=""), en={"blank": False})
+    summary = Translated(
+        models.CharField(
+            _("summary"), max_length=160, blank=True, default="", help_text=_("One sentence, at most 160 characters.")
+        )
+    )
+    operator = models.ForeignKey(
+        "zone.Organisation",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="parks_run",
+        verbose_name=_("operator"),
+    )
+    area = models.ForeignKey(
+        "zone.KeyFigure",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("area"),
+        help_text=_("The figure that holds the park's area; its newest observation is shown."),
+    )
+
+    class Meta(SourcedRecord.Meta):
+        verbose_name = _("park")
+        verbose_name_plural = _("parks")
+        ordering = ["slug"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,209 @@
+"""How to get there: ports, routes, stops and times."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from zone.models.claim import Claim, Owned, owned_constraints
+from zone.models.record import SourcedRecord, known_choice
+from zone.partial_dates import PartialDateField
+from zone.translation import Text, Translated
+
+
+class Hours(models.TextChoices):
+    """What is known of the hours of a crossing."""
+
+    UNKNOWN = "unknown", _("unknown")
+    DAILY = "daily", _("every day, from opening to closing time")
+    ALWAYS = "always", _("24 hours")
+
+
+class Crossing(SourcedRecord):
+    """One side of a crossing point on the boundary. It has its name and page as a facility."""
+
+    stem = "crossing"
+
+    facility = models.OneToOneField(
+        "zone.Facility", models.PROTECT, related_name="crossing", verbose_name=_("facility")
+    )
+    paired_with = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("other side"),
+        help_text=_("The port on the other bank of the river."),
+    )
+    hours = models.CharField(_("hours"), max_length=7, choices=Hours, default=Hours.UNKNOWN)
+    opens = models.TimeField(_("opens"), null=True, blank=True, help_text=_("Hong Kong time."))
+    closes = models.TimeField(_("closes"), null=True, blank=True, help_text=_("Hong Kong time."))
+    hours_are_planned = models.BooleanField(
+        _("the hours are planned"),
+        default=False,
+        help_text=_("The source announces the hours; they did not apply yet."),
+    )
+    hours_as_of = PartialDateField(_("hours as of"), null=True, blank=True)
+    hours_source = models.ForeignKey(
+        "zone.Source",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="crossings_timed",
+        verbose_name=_("source of the hours"),
+    )
+
+    class Meta(SourcedRecord.Meta):
+        verbose_name = _("crossing")
+        verbose_name_plural = _("crossings")
+        ordering = ["slug"]
+        constraints = [
+            *SourcedRecord.Meta.constraints,
+            known_choice("hours", Hours),
+            models.CheckConstraint(
+                condition=models.Q(hours=Hours.DAILY, opens__isnull=False, closes__isnull=False)
+                | (~models.Q(hours=Hours.DAILY) & models.Q(opens__isnull=True, closes__isnull=True)),
+                name="%(class)s_has_times_only_where_it_closes",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> Text:
+        """Return the name of the facility that the crossing is."""
+        return self.facility.name
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the facility's page."""
+        return self.facility.get_absolute_url()
+
+    def clean(self) -> None:
+        """Raise ``ValidationError`` unless times are given exactly where the crossing opens and closes."""
+        super().clean()
+        if (self.hours == Hours.DAILY) != (self.opens is not None) or (self.opens is None) != (self.closes is None):
+            raise ValidationError(
+                {"hours": _("Give both times for “every day”, and no time otherwise.")}, code="times_and_hours"
+            )
+
+
+class Mode(models.TextChoices):
+    """How one travels on a route."""
+
+    BUS = "bus", _("bus")
+    RAIL = "rail", _("railway")
+    ACTIVE = "foot, cycle, electric cart", _("on foot, by bicycle or electric cart")
+
+
+class Route(SourcedRecord):
+    """A bus, a railway or a bridge between two or more places."""
+
+    stem = "route"
+
+    facility = models.ForeignKey("zone.Facility", models.PROTECT, related_name="routes", verbose_name=_("facility"))
+    name = Translated(models.CharField(_("name"), max_length=150, blank=True, default=""), en={"blank": False})
+    mode = models.CharField(_("mode"), max_length=26, choices=Mode)
+    operator_name = Translated(models.CharField(_("operator"), max_length=200, blank=True, default=""))
+    trial_start = PartialDateField(_("trial since"), null=True, blank=True)
+    regular_start = PartialDateField(_("regular service since"), null=True, blank=True)
+    frequency = models.PositiveSmallIntegerField(_("frequency"), null=True, blank=True)
+    frequency_unit = Translated(
+        models.CharField(
+            _("unit of the frequency"),
+            max_length=100,
+            blank=True,
+            default="",
+            help_text=_("What the number counts, such as “runs per working day in each direction”."),
+        )
+    )
+    frequency_as_of = PartialDateField(_("frequency as of"), null=True, blank=True)
+    frequency_source = models.ForeignKey(
+        "zone.Source",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="routes_timed",
+        verbose_name=_("source of the frequency"),
+    )
+    fare = Translated(models.CharField(_("fare"), max_length=200, blank=True, default=""))
+    eligibility = Translated(
+        models.CharField(
+            _("who may ride"), max_length=200, blank=True, default="", help_text=_("Empty: unknown. Never a guess.")
+        )
+    )
+    commute_before_min = models.PositiveSmallIntegerField(_("trip before, in minutes"), null=True, blank=True)
+    commute_after_min = models.PositiveSmallIntegerField(_("trip with the route, in minutes"), null=True, blank=True)
+    trial_trip_min = models.PositiveSmallIntegerField(_("trip during the trial, in minutes"), null=True, blank=True)
+
+    class Meta(SourcedRecord.Meta):
+        verbose_name = _("route")
+        verbose_name_plural = _("routes")
+        ordering = ["slug"]
+        constraints = [*SourcedRecord.Meta.constraints, known_choice("mode", Mode)]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the route on the page about getting here."""
+        return f"{reverse('getting_here')}#{self.slug}"
+
+
+class Stop(Owned):
+    """A place where a route stops."""
+
+    owners = ("route",)
+
+    route = models.ForeignKey(Route, models.CASCADE, related_name="stops", verbose_name=_("route"))
+    position = models.PositiveSmallIntegerField(_("position"), help_text=_("1 is the first stop."))
+    name = Translated(models.CharField(_("name"), max_length=150, blank=True, default=""), en={"blank": False})
+    facility = models.ForeignKey(
+        "zone.Facility", models.PROTECT, null=True, blank=True, related_name="stops", verbose_name=_("facility")
+    )
+
+    class Meta:
+        verbose_name = _("stop")
+        verbose_name_plural = _("stops")
+        ordering = ["position", "number"]
+        constraints = owned_constraints("route")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Direction(models.TextChoices):
+    """Which bank a departure leaves from."""
+
+    FROM_SHENZHEN = "from-shenzhen", _("from Shenzhen")
+    FROM_HONG_KONG = "from-hong-kong", _("from Hong Kong")
+
+
+class Departure(Claim):
+    """A time at which a route leaves; ``as_of`` is the day from which the source gives it."""
+
+    owners = ("route",)
+
+    route = models.ForeignKey(Route, models.CASCADE, related_name="departures", verbose_name=_("route"))
+    direction = models.CharField(_("direction"), max_length=14, choices=Direction)
+    time = models.TimeField(_("time"), help_text=_("Hong Kong time."))
+    is_trial = models.BooleanField(
+        _("time of the trial"), default=False, help_text=_("The time belongs to a trial and may not apply any more.")
+    )
+    days = Translated(
+        models.CharField(
+            _("days"), max_length=150, blank=True, default="", help_text=_("On which days, such as “working days”.")
+        )
+    )
+
+    class Meta(Claim.Meta):
+        verbose_name = _("departure")
+        verbose_name_plural = _("departures")
+        ordering = ["direction", "time"]
+        constraints = [*owned_constraints("route"), known_choice("direction", Direction)]
+
+    def __str__(self) -> str:
+        return f"{self.get_direction_display()} {self.time:%H:%M}"

@@ -1,0 +1,138 @@
+"""What "public" means on this site, written once.
+
+Whatever visitors see goes through :meth:`PublishableQuerySet.published`. A time to publish or to expire is asked when
+reading, so a schedule needs no job that could fail.
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import TYPE_CHECKING, Final, Self, TypeVar
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractUser, AnonymousUser
+
+Record = TypeVar("Record", bound=models.Model, covariant=True)
+
+
+class Status(models.TextChoices):
+    """The states of a record on its way to the public."""
+
+    DRAFT = "draft", _("draft")
+    REVIEW = "review", _("in review")
+    PUBLISHED = "published", _("published")
+
+
+PROPOSED: Final = (Status.DRAFT, Status.REVIEW)
+"""The states between which everybody who may change a record may move it."""
+
+
+def public_condition(prefix: str = "") -> Q:
+    """Return the condition "is public now", for the record at the end of ``prefix`` (such as ``"source__"``)."""
+    now = timezone.now()
+    return (
+        Q(**{f"{prefix}status": Status.PUBLISHED})
+        & (Q(**{f"{prefix}publish_at": None}) | Q(**{f"{prefix}publish_at__lte": now}))
+        & (Q(**{f"{prefix}expire_at": None}) | Q(**{f"{prefix}expire_at__gt": now}))
+    )
+
+
+class PublishableQuerySet(models.QuerySet[Record]):
+    """Records that are public or not."""
+
+    def published(self) -> Self:
+        """Return the records that visitors may see at this moment."""
+        return self.filter(public_condition())
+
+    def get_by_natural_key(self, slug: str) -> Record:
+        """Return the record with ``slug``, which names it in fixtures and addresses."""
+        return self.get(slug=slug)
+
+
+class Publishable(models.Model):
+    """A record that is written as a draft and shown to visitors while it is published."""
+
+    status = models.CharField(
+        _("status"),
+        max_length=9,
+        choices=Status,
+        default=Status.DRAFT,
+        help_text=_("Visitors see the record only while it is published. Only publishers can publish and withdraw."),
+    )
+    publish_at = models.DateTimeField(
+        _("publish at"),
+        null=True,
+        blank=True,
+        help_text=_("A published record appears at this time (Hong Kong time). Empty: at once."),
+    )
+    expire_at = models.DateTimeField(
+        _("expire at"),
+        null=True,
+        blank=True,
+        help_text=_("The record disappears at this time (Hong Kong time). Empty: never."),
+    )
+
+    objects = PublishableQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        default_permissions = ("add", "change", "delete", "view", "publish", "translate")
+
+    @property
+    def is_public(self) -> bool:
+        """Whether visitors may see the record at this moment, without asking the database."""
+        now = timezone.now()
+        return (
+            self.status == Status.PUBLISHED
+            and (self.publish_at is None or self.publish_at <= now)
+            and (self.expire_at is None or self.expire_at > now)
+        )
+
+    def clean(self) -> None:
+        """Raise ``ValidationError`` where the record would expire before it appears."""
+        super().clean()
+        _require_order(self.publish_at, self.expire_at)
+
+    @classmethod
+    def publish_permission(cls) -> str:
+        """Return the name of the permission to publish such records, as ``has_perm`` takes it."""
+        return f"{cls._meta.app_label}.publish_{cls._meta.model_name}"
+
+    def move_to(self, status: Status, by: AbstractUser | AnonymousUser) -> None:
+        """Give the record ``status``; does not save.
+
+        Raises ``PermissionDenied`` unless ``by`` may: moving into or out of the public takes the permission to publish.
+        """
+        touches_the_public = {self.status, status} - set(PROPOSED)
+        if status != self.status and touches_the_public and not may_publish(by, type(self)):
+            raise PermissionDenied(f"{by} may not move {self._meta.verbose_name} from {self.status} to {status}.")
+        self.status = status
+
+
+def may_publish(user: AbstractUser | AnonymousUser, model: type[models.Model]) -> bool:
+    """Return whether ``user`` may publish and withdraw records of ``model``."""
+    return issubclass(model, Publishable) and user.has_perm(model.publish_permission())
+
+
+def _require_order(start: datetime.datetime | None, end: datetime.datetime | None) -> None:
+    if start is not None and end is not None and end <= start:
+        raise ValidationError(
+            {"expire_at": _("The record would expire before it appears. Choose a later time.")}, code="expires_first"
+        )
+
+
+def publishable_constraints() -> list[models.BaseConstraint]:
+    """Return the rules that the database holds for every publishable table."""
+    return [
+        models.CheckConstraint(condition=Q(status__in=Status.values), name="%(class)s_status_is_known"),
+        models.CheckConstraint(
+            condition=Q(publish_at=None) | Q(expire_at=None) | Q(expire_at__gt=models.F("publish_at")),
+            name="%(class)s_expires_after_it_appears",
+        ),
+    ]

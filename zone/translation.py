@@ -1,0 +1,167 @@
+"""Text in three languages: one column per language, and what to show where a text is missing.
+
+A text that is missing in the reader's language is shown in another one, chosen by :data:`FALLBACKS`, and says so by
+its ``language``, so that a template can mark it with the right ``lang`` attribute.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from typing import Any, Final, cast
+
+from django.db import models
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from translated_fields import TranslatedField
+
+ORIGINAL: Final = "en"
+TRANSLATIONS: Final = ("zh-hans", "zh-hant")
+LANGUAGES: Final = (ORIGINAL, *TRANSLATIONS)
+
+FALLBACKS: Final = {
+    "en": ("en", "zh-hant", "zh-hans"),
+    "zh-hans": ("zh-hans", "zh-hant", "en"),
+    "zh-hant": ("zh-hant", "zh-hans", "en"),
+}
+
+HTML_LANGUAGES: Final = {"en": "en", "zh-hans": "zh-Hans", "zh-hant": "zh-Hant"}
+"""The ``lang`` attribute of each language, after BCP 47."""
+
+
+def column(field: str, language: str) -> str:
+    """Return the name of the column that holds ``field`` in ``language``: ``name_zh_hans``."""
+    return f"{field}_{suffix(language)}"
+
+
+def suffix(language: str) -> str:
+    """Return ``language`` as it stands in the name of a column: ``zh_hans``."""
+    return language.replace("-", "_")
+
+
+class Text(str):
+    """A text together with the language that it is written in (a code of ``LANGUAGES``)."""
+
+    language: str
+
+    def __new__(cls, text: str, language: str) -> Text:
+        """Keep ``language`` beside ``text``."""
+        self = super().__new__(cls, text)
+        self.language = language
+        return self
+
+
+def active_language() -> str:
+    """Return the language of the page, or the original language where none of ours is active."""
+    language = get_language()
+    return language if language in FALLBACKS else ORIGINAL
+
+
+def text_of(record: models.Model, field: str, language: str | None = None) -> Text:
+    """Return ``field`` of ``record`` in ``language`` (default: the page's) or the nearest one that has a text."""
+    wanted = language or active_language()
+    for candidate in FALLBACKS[wanted]:
+        if value := getattr(record, column(field, candidate)):
+            return Text(value, candidate)
+    return Text("", wanted)
+
+
+def texts_of(record: models.Model, field: str) -> Iterator[Text]:
+    """Yield each different text of ``field`` in the order of ``LANGUAGES``, leaving out the missing ones."""
+    seen = set()
+    for language in LANGUAGES:
+        value = getattr(record, column(field, language))
+        if value and value not in seen:
+            seen.add(value)
+            yield Text(value, language)
+
+
+def _getter(name: str, field: TranslatedField) -> Callable[[models.Model], Text]:
+    return lambda record: text_of(record, name)
+
+
+def Translated(field: models.Field[Any, Any], **by_language: dict[str, Any]) -> TranslatedField:  # noqa: N802
+    """Declare ``field`` once for each language.
+
+    The columns are called ``name_en``, ``name_zh_hans`` and ``name_zh_hant``; ``record.name`` is the text to show.
+    ``by_language`` changes arguments of one language's column, for example ``en={"blank": False}``.
+    """
+    return TranslatedField(
+        field, {key.replace("_", "-"): value for key, value in by_language.items()}, attrgetter=_getter
+    )
+
+
+def translated_fields(model: type[models.Model]) -> list[str]:
+    """Return the names, without a language, of the translated fields of ``model``."""
+    return [name for name, value in _class_attributes(model) if isinstance(value, TranslatedField)]
+
+
+def translated_columns(model: type[models.Model]) -> list[str]:
+    """Return the names of all columns of ``model`` that hold a text in one language."""
+    return [column(name, language) for name in translated_fields(model) for language in LANGUAGES]
+
+
+def _class_attributes(model: type[models.Model]) -> Iterator[tuple[str, object]]:
+    for cls in reversed(model.__mro__):
+        yield from vars(cls).items()
+
+
+class TranslationCheck(models.TextChoices):
+    """Whether a person has read a translation."""
+
+    UNCHECKED = "unchecked", _("translated, unchecked")
+    CHECKED = "checked", _("checked by a person")
+
+
+class TranslationState(models.TextChoices):
+    """What an editor has to know about the translation of a record into one language."""
+
+    MISSING = "missing", _("text missing")
+    OUTDATED = "outdated", _("the English text has changed since")
+    UNCHECKED = "unchecked", _("not checked yet")
+    CHECKED = "checked", _("checked")
+
+
+class Translatable(models.Model):
+    """A record that remembers how far its translations can be trusted.
+
+    ``zh_hans_of`` and ``zh_hant_of`` are fingerprints of the English texts from which the translation was made.
+    """
+
+    zh_hans_check = models.CharField(
+        _("Simplified Chinese"),
+        max_length=9,
+        choices=TranslationCheck,
+        default=TranslationCheck.UNCHECKED,
+        help_text=_("Choose “checked by a person” only after you have read all Simplified Chinese texts."),
+    )
+    zh_hant_check = models.CharField(
+        _("Traditional Chinese"),
+        max_length=9,
+        choices=TranslationCheck,
+        default=TranslationCheck.UNCHECKED,
+        help_text=_("Choose “checked by a person” only after you have read all Traditional Chinese texts."),
+    )
+    zh_hans_of = models.CharField(max_length=16, blank=True, default="", editable=False)
+    zh_hant_of = models.CharField(max_length=16, blank=True, default="", editable=False)
+
+    class Meta:
+        abstract = True
+
+    def original_fingerprint(self) -> str:
+        """Return 16 hexadecimal digits that change when any English text of the record changes."""
+        texts = [getattr(self, column(name, ORIGINAL)) for name in translated_fields(type(self))]
+        return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
+
+    def mark_translated(self, language: str) -> None:
+        """Remember that the texts in ``language`` translate the English texts as they stand now; does not save."""
+        setattr(self, f"{suffix(language)}_of", self.original_fingerprint())
+
+    def translation_state(self, language: str) -> TranslationState:
+        """Return what is to be done about the texts in ``language``, the most urgent first."""
+        for name in translated_fields(type(self)):
+            if getattr(self, column(name, ORIGINAL)) and not getattr(self, column(name, language)):
+                return TranslationState.MISSING
+        if getattr(self, f"{suffix(language)}_of") not in ("", self.original_fingerprint()):
+            return TranslationState.OUTDATED
+        return TranslationState(cast(str, getattr(self, f"{suffix(language)}_check")))
