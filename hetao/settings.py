@@ -16,8 +16,8 @@ env = Env(eager=False)
 env.read_env(os.environ.get("ENV_FILE", str(BASE_DIR / ".env")), recurse=False)
 
 DEBUG = env.bool("DEBUG", False)
-SECRET_KEY = env.str(
-    "SECRET_KEY", "only for development" if DEBUG else None, validate=[] if DEBUG else validate.Length(50)
+SECRET_KEY = (
+    env.str("SECRET_KEY", "only for development") if DEBUG else env.str("SECRET_KEY", validate=validate.Length(50))
 )
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
