@@ -1,9 +1,22 @@
-"""The site map: the editors' desk, what machines read, and the pages in three languages."""
+"""The whole site map: the editors' desk and the public site."""
 
+from django.conf import settings
+from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.static import serve
 
-urlpatterns = [
+from zone.urls import machines
+
+handler400 = "zone.views.bad_request"
+handler403 = "zone.views.permission_denied"
+handler404 = "zone.views.not_found"
+handler500 = "zone.views.server_error"
+
+urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
-    path("", include("zone.urls")),
+    path("", include(machines)),
+    *i18n_patterns(path("", include("zone.urls"))),
 ]
+if settings.SERVE_MEDIA:
+    urlpatterns += [re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT})]

@@ -7,7 +7,7 @@ reading, so a schedule needs no job that could fail.
 from __future__ import annotations
 
 import datetime
-from typing import TYPE_CHECKING, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
@@ -50,9 +50,30 @@ class PublishableQuerySet(models.QuerySet[Record]):
         """Return the records that visitors may see at this moment."""
         return self.filter(public_condition())
 
+    def with_public(self, *relations: str) -> Self:
+        """Fetch ``relations`` along with the records, and of them only what visitors may see."""
+        return self.prefetch_related(*(public_relation(self.model, name) for name in relations))
+
+    def without_texts(self) -> Self:
+        """Leave out the columns that only the page of a single record shows."""
+        names = {field.name for field in self.model._meta.concrete_fields}
+        return self.defer("editor_note", *(name for name in names if name.startswith("body_")))
+
     def get_by_natural_key(self, slug: str) -> Record:
         """Return the record with ``slug``, which names it in fixtures and addresses."""
         return self.get(slug=slug)
+
+
+def public_relation(model: type[models.Model], name: str) -> models.Prefetch[str, Any, Any]:
+    """Return the prefetch of ``name`` of ``model`` that leaves out what visitors may not see.
+
+    ``name`` may lead on, as ``organisations__parks`` does; its first part then has to be fetched before.
+    """
+    related: Any = model
+    for part in name.split("__"):
+        related = related._meta.get_field(part).related_model
+    records = related._default_manager.published()
+    return models.Prefetch(name, records.without_texts() if issubclass(related, Publishable) else records)
 
 
 class Publishable(models.Model):

@@ -1,5 +1,65 @@
-"""The site map of the pages, by the first part of their address."""
+"""The site map: what machines read, and the pages, which the project puts under each language."""
 
-from django.urls import URLPattern, URLResolver
+from django.contrib.sitemaps.views import sitemap
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from zone import feeds, views
+from zone.sitemaps import SITEMAPS
+
+machines = [
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("robots.txt", views.robots, name="robots"),
+    path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
+]
+
+organisations = [
+    path("", views.organisation_list, name="organisation_list"),
+    path("<slug:slug>/", views.organisation_detail, name="organisation_detail"),
+]
+
+facilities = [
+    path("", views.facility_list, name="facility_list"),
+    path("<slug:slug>/", views.facility_detail, name="facility_detail"),
+]
+
+news = [
+    path("", views.news_list, name="news_list"),
+    path("feed/", feeds.NewsFeed(), name="news_feed"),
+    path("<slug:slug>/", views.news_detail, name="news_detail"),
+]
+
+figures = [
+    path("", views.figure_list, name="figure_list"),
+    path("<slug:slug>/", views.figure_detail, name="figure_detail"),
+]
+
+fields = [
+    path("", views.field_list, name="field_list"),
+    path("<slug:slug>/", views.field_detail, name="field_detail"),
+]
+
+parks = [
+    path("", views.park_list, name="park_list"),
+    path("<slug:slug>/", views.park_detail, name="park_detail"),
+]
+
+sources = [
+    path("", views.source_list, name="source_list"),
+    path("<slug:slug>/", views.source_detail, name="source_detail"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.home, name="home"),
+    path("organisations/", include(organisations)),
+    path("facilities/", include(facilities)),
+    path("news/", include(news)),
+    path("figures/", include(figures)),
+    path("fields/", include(fields)),
+    path("parks/", include(parks)),
+    path("sources/", include(sources)),
+    path("getting-here/", views.getting_here, name="getting_here"),
+    path("search/", views.search_page, name="search"),
+    path("about/", views.about, name="about"),
+    path("site.webmanifest", views.manifest, name="manifest"),
+]

@@ -1,8 +1,288 @@
-"""One function for each page."""
+"""One function for each page. Whatever a page shows it has asked of ``published()``."""
 
-from django.http import HttpRequest, HttpResponse
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, Final
+
+from django.core.paginator import Paginator
+from django.db import DatabaseError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+
+from zone.filters import FacilityFinder, FigureFinder, Finder, NewsFinder, OrganisationFinder, SourceFinder
+from zone.models import (
+    Crossing,
+    Facility,
+    Field,
+    KeyFigure,
+    NewsItem,
+    Organisation,
+    Park,
+    Redirect,
+    Route,
+    Source,
+)
+from zone.models.organisation import Presence
+from zone.publishing import PublishableQuerySet
+from zone.search import LONGEST_QUERY, search
+from zone.structured_data import describe, describe_site
+
+PER_PAGE: Final = 20
+LATEST: Final = 6
+"""How many news items the home page shows."""
+PER_NOUN: Final = 10
+"""How many records of each noun the search over everything shows."""
+
+View = Callable[..., HttpResponse]
+
+
+def page(view: View) -> View:
+    """Make ``view`` a page for reading: other methods than GET and HEAD get an answer that says so."""
+
+    @csrf_exempt
+    @functools.wraps(view)
+    def read(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method in ("GET", "HEAD"):
+            return view(request, *args, **kwargs)
+        response = _error(request, HTTPStatus.METHOD_NOT_ALLOWED)
+        response.headers["Allow"] = "GET, HEAD"
+        return response
+
+    return read
+
+
+def list_page(request: HttpRequest, finder_class: type[Finder], template: str) -> HttpResponse:
+    """Answer with the page of a list that the address asks for."""
+    records = finder_class._meta.model.objects.published().for_list()
+    finder = finder_class(request.GET, queryset=records)
+    numbered = Paginator(finder.qs, PER_PAGE).get_page(request.GET.get("page"))
+    numbers = numbered.paginator.get_elided_page_range(numbered.number)
+    return render(request, template, {"finder": finder, "page": numbered, "page_numbers": numbers})
+
+
+def detail_page(
+    request: HttpRequest, records: PublishableQuerySet[Any], slug: str, template: str, **context: Any
+) -> HttpResponse:
+    """Answer with the page of the record that has ``slug``, or lead to where it has moved."""
+    record = records.filter(slug=slug).first()
+    if record is None:
+        return _moved(request)
+    return render(request, template, {"record": record, "structured_data": describe(request, record), **context})
+
+
+def _moved(request: HttpRequest) -> HttpResponse:
+    prefix = f"/{get_language()}"
+    redirect = Redirect.objects.filter(old_path=request.path_info.removeprefix(prefix)).first()
+    if redirect is None:
+        raise Http404
+    return HttpResponsePermanentRedirect(prefix + redirect.new_path)
+
+
+@page
+def home(request: HttpRequest) -> HttpResponse:
+    """Show what the zone is, its figures, its news, and ways in."""
+    context = {
+        "figures": KeyFigure.objects.published().headlines().for_list(),
+        "news": NewsItem.objects.published().for_list()[:LATEST],
+        "parks": Park.objects.published().for_list(),
+        "fields": Field.objects.published(),
+        "organisation_count": Organisation.objects.published().filter(presence=Presence.OPERATING).count(),
+        "structured_data": describe_site(request),
+    }
+    return render(request, "zone/home.html", context)
+
+
+@page
+def organisation_list(request: HttpRequest) -> HttpResponse:
+    """List who is here."""
+    return list_page(request, OrganisationFinder, "zone/organisation_list.html")
+
+
+@page
+def organisation_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show all that is known of one organisation."""
+    organisations = Organisation.objects.published().for_detail()
+    return detail_page(request, organisations, slug, "zone/organisation_detail.html")
+
+
+@page
+def facility_list(request: HttpRequest) -> HttpResponse:
+    """List what there is to be used."""
+    return list_page(request, FacilityFinder, "zone/facility_list.html")
+
+
+@page
+def facility_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show all that is known of one facility."""
+    return detail_page(request, Facility.objects.published().for_detail(), slug, "zone/facility_detail.html")
+
+
+@page
+def news_list(request: HttpRequest) -> HttpResponse:
+    """List what happened."""
+    return list_page(request, NewsFinder, "zone/news_list.html")
+
+
+@page
+def news_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show one news item."""
+    return detail_page(request, NewsItem.objects.published().for_detail(), slug, "zone/news_detail.html")
+
+
+@page
+def figure_list(request: HttpRequest) -> HttpResponse:
+    """List what has been counted."""
+    return list_page(request, FigureFinder, "zone/figure_list.html")
+
+
+@page
+def figure_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show everything that was ever said about one figure."""
+    return detail_page(request, KeyFigure.objects.published().for_detail(), slug, "zone/figure_detail.html")
+
+
+@page
+def field_list(request: HttpRequest) -> HttpResponse:
+    """List the fields in which the organisations work."""
+    return render(request, "zone/field_list.html", {"fields": Field.objects.published().for_list()})
+
+
+@page
+def field_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show who works in one field, in both parks."""
+    parks = Park.objects.published()
+    return detail_page(request, Field.objects.published().for_detail(), slug, "zone/field_detail.html", parks=parks)
+
+
+@page
+def park_list(request: HttpRequest) -> HttpResponse:
+    """List the two parks."""
+    return render(request, "zone/park_list.html", {"parks": Park.objects.published().for_list()})
+
+
+@page
+def park_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show one park: what is there and who."""
+    return detail_page(request, Park.objects.published().for_detail(), slug, "zone/park_detail.html")
+
+
+@page
+def source_list(request: HttpRequest) -> HttpResponse:
+    """List what the facts rest on."""
+    return list_page(request, SourceFinder, "zone/source_list.html")
+
+
+@page
+def source_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show one source and everything that rests on it."""
+    return detail_page(request, Source.objects.published().for_detail(), slug, "zone/source_detail.html")
+
+
+@page
+def getting_here(request: HttpRequest) -> HttpResponse:
+    """Show the ports and their hours, the routes, stops and times."""
+    context = {
+        "crossings": Crossing.objects.published().for_list(),
+        "routes": Route.objects.published().for_list(),
+    }
+    return render(request, "zone/getting_here.html", context)
+
+
+@page
+def search_page(request: HttpRequest) -> HttpResponse:
+    """Find anything by words."""
+    words = request.GET.get("q", "").replace("\0", " ").strip()
+    too_long = len(words) > LONGEST_QUERY
+    found = [] if too_long or not words else search(words, PER_NOUN)
+    context = {
+        "words": words[:LONGEST_QUERY],
+        "too_long": too_long,
+        "longest": LONGEST_QUERY,
+        "found": found,
+        "count": sum(one.count for one in found),
+    }
+    return render(request, "zone/search.html", context)
+
+
+@page
+def about(request: HttpRequest) -> HttpResponse:
+    """Say what this site is and how its facts are kept."""
+    return render(request, "zone/about.html")
+
+
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Say that the process answers."""
+    return JsonResponse({"status": "ok"})
+
+
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Say whether the content can be read: ``SELECT 1`` would succeed on a database file that is gone."""
+    try:
+        Park.objects.exists()
+    except DatabaseError:
+        return JsonResponse({"status": "the database cannot be read"}, status=HTTPStatus.SERVICE_UNAVAILABLE)
+    return JsonResponse({"status": "ok"})
+
+
+def robots(request: HttpRequest) -> HttpResponse:
+    """Tell robots what to leave alone and where the sitemap is."""
+    lines = ["User-agent: *", "Disallow: /admin/", f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}", ""]
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+
+
+def manifest(request: HttpRequest) -> HttpResponse:
+    """Describe the site to a phone that puts it on its home screen."""
+    return render(request, "zone/site.webmanifest", content_type="application/manifest+json")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Say that the request makes no sense."""
+    return _error(request, HTTPStatus.BAD_REQUEST)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Say that the person may not do this."""
+    return _error(request, HTTPStatus.FORBIDDEN)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Say that a form came without its token."""
-    return HttpResponse(status=403)
+    return _error(request, HTTPStatus.FORBIDDEN)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Say that there is no such page."""
+    return _error(request, HTTPStatus.NOT_FOUND)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Say that something broke on our side; asks the database for nothing."""
+    return _error(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _error(request: HttpRequest, status: HTTPStatus) -> HttpResponse:
+    texts = {
+        HTTPStatus.BAD_REQUEST: (
+            _("We could not read your request"),
+            _("The address has something in it that makes no sense."),
+        ),
+        HTTPStatus.FORBIDDEN: (
+            _("You may not do this"),
+            _("Log in, or go back and load the page again before you send the form."),
+        ),
+        HTTPStatus.NOT_FOUND: (
+            _("There is no such page"),
+            _("It may have been withdrawn, or the address has a mistake in it."),
+        ),
+        HTTPStatus.METHOD_NOT_ALLOWED: (_("This page can only be read"), _("Nothing can be sent to this address.")),
+        HTTPStatus.INTERNAL_SERVER_ERROR: (_("Something went wrong on our side"), _("Please try again in a minute.")),
+    }
+    title, explanation = texts[status]
+    return render(request, "error.html", {"title": title, "explanation": explanation, "error": True}, status=status)

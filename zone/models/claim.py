@@ -16,6 +16,10 @@ from zone.publishing import public_condition
 class OwnedQuerySet(models.QuerySet[Any]):
     """Rows that belong to a record."""
 
+    def published(self) -> Self:
+        """Return the rows that visitors may see where they may see the record: here all of them."""
+        return self
+
     def get_by_natural_key(self, owner: str, slug: str, number: int) -> Any:
         """Return row ``number`` of the record of kind ``owner`` with ``slug``."""
         return self.get(**{f"{owner}__slug": slug, "number": number})
@@ -52,7 +56,9 @@ class Owned(models.Model):
     def clean(self) -> None:
         """Raise ``ValidationError`` where a row that may belong to several kinds of record belongs to two or none."""
         super().clean()
-        if len(self.owners) > 1 and sum(bool(getattr(self, f"{field}_id")) for field in self.owners) != 1:
+        # A record that is being added together with its rows has no id yet.
+        chosen = [field for field in self.owners if getattr(self, f"{field}_id") or self._state.fields_cache.get(field)]
+        if len(self.owners) > 1 and len(chosen) != 1:
             raise ValidationError(_("Choose exactly one record that this is about."), code="one_owner")
 
     def save(self, *args: Any, **kwargs: Any) -> None:
@@ -81,12 +87,16 @@ class ClaimQuerySet(OwnedQuerySet):
     """Claims with their sources."""
 
     def published(self) -> Self:
-        """Return the claims whose source visitors may see; the record's own state is asked where it is read."""
-        return self.filter(public_condition("source__")).select_related("source")
+        """Return the claims whose source visitors may see too, the newest first and those without a date last."""
+        claims = self.filter(public_condition("source__")).select_related("source")
+        return claims.order_by(F("as_of").desc(nulls_last=True), "number")
 
-    def newest_first(self) -> Self:
-        """Order by date, newest first; claims without a date come last."""
-        return self.order_by(F("as_of").desc(nulls_last=True), "number")
+    def with_public_owner(self) -> Self:
+        """Leave out the claims about records that visitors may not see, and fetch the records."""
+        condition = Q()
+        for owner in self.model.owners:
+            condition |= public_condition(f"{owner}__")
+        return self.filter(condition).select_related(*self.model.owners)
 
 
 class Claim(Owned):
@@ -98,7 +108,7 @@ class Claim(Owned):
         blank=True,
         help_text=_("The date that the claim is true for: 2024, 2024-06 or 2024-06-13. Empty: unknown."),
     )
-    source = models.ForeignKey("zone.Source", models.PROTECT, verbose_name=_("source"))
+    source = models.ForeignKey("zone.Source", models.PROTECT, related_name="%(class)s_claims", verbose_name=_("source"))
 
     objects: ClassVar[ClaimQuerySet] = ClaimQuerySet.as_manager()  # type: ignore[assignment]
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import ClassVar, Self
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from zone.models.claim import Claim, owned_constraints
+from zone.models.figure import Unit, format_amount
 from zone.models.organisation import Named
 from zone.models.record import SourcedRecord, known_choice
 from zone.models.rich_text import RichTextField
 from zone.partial_dates import PartialDateField
+from zone.publishing import PublishableQuerySet
 from zone.translation import Translated
 
 
@@ -35,6 +40,29 @@ class BuildingStatus(models.TextChoices):
     COMPLETED = "completed", _("completed, opening not confirmed")
     OPEN = "open", _("open")
     CLOSED = "closed", _("closed")
+
+
+class FacilityQuerySet(PublishableQuerySet["Facility"]):
+    """Facilities."""
+
+    def for_list(self) -> Self:
+        """Fetch what a row of a list shows."""
+        return self.without_texts().select_related("park", "operator")
+
+    def for_detail(self) -> Self:
+        """Fetch what the page of one facility shows."""
+        return self.select_related("park", "located_in", "operator", "crossing__hours_source").with_public(
+            "organisations",
+            "occupants",
+            "contents",
+            "facts",
+            "specifications",
+            "sources",
+            "routes",
+            "news",
+            "figures",
+            "changes",
+        )
 
 
 class Facility(SourcedRecord, Named):
@@ -138,6 +166,8 @@ class Facility(SourcedRecord, Named):
     )
     body = Translated(RichTextField(_("text"), blank=True, default=""))
 
+    objects: ClassVar[FacilityQuerySet] = FacilityQuerySet.as_manager()  # type: ignore[assignment]
+
     class Meta(SourcedRecord.Meta):
         verbose_name = _("facility")
         verbose_name_plural = _("facilities")
@@ -166,6 +196,11 @@ class Facility(SourcedRecord, Named):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def floor_area(self) -> str:
+        """Return the floor area with its unit in the active language, or nothing where it is unknown."""
+        return format_amount(Decimal(self.floor_area_m2), Unit.SQUARE_METRE) if self.floor_area_m2 else ""
 
 
 class Specification(Claim):

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from typing import ClassVar, Self
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from zone.models.record import Record
+from zone.publishing import PublishableQuerySet
 from zone.translation import Translated
+
+
+class FieldQuerySet(PublishableQuerySet["Field"]):
+    """Fields."""
+
+    def for_list(self) -> Self:
+        """Fetch what a row of a list shows, with the organisations that it counts."""
+        return self.with_public("organisations")
+
+    def for_detail(self) -> Self:
+        """Fetch what the page of one field shows."""
+        return self.with_public("organisations", "organisations__parks", "news")
 
 
 class Field(Record):
@@ -15,6 +30,8 @@ class Field(Record):
     stem = "field"
 
     name = Translated(models.CharField(_("name"), max_length=100, blank=True, default=""), en={"blank": False})
+
+    objects: ClassVar[FieldQuerySet] = FieldQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta(Record.Meta):
         verbose_name = _("field")

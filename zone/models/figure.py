@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Self
 
 from django.db import models
 from django.db.models import F
@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from zone.models.claim import Claim, ClaimQuerySet, owned_constraints
 from zone.models.record import SourcedRecord, known_choice
+from zone.publishing import PublishableQuerySet
 from zone.translation import Translated, active_language
 
 
@@ -115,10 +116,27 @@ def format_amount(value: Decimal, unit: str, qualifier: str = Qualifier.EXACT) -
     return str(QUALIFIED[Qualifier(qualifier)]) % {"amount": amount}
 
 
+class KeyFigureQuerySet(PublishableQuerySet["KeyFigure"]):
+    """Figures."""
+
+    def for_list(self) -> Self:
+        """Fetch what a row of a list shows."""
+        return self.without_texts().with_public("observations")
+
+    def for_detail(self) -> Self:
+        """Fetch what the page of one figure shows."""
+        return self.select_related("organisation", "facility").with_public("observations", "sources", "changes")
+
+    def headlines(self) -> Self:
+        """Return the figures of the home page in their order."""
+        return self.filter(headline_position__isnull=False).order_by("headline_position", "label_en")
+
+
 class KeyFigure(SourcedRecord):
     """Something that is counted or measured again and again."""
 
     stem = "figure"
+    title_field = "label"
 
     label = Translated(models.CharField(_("label"), max_length=100, blank=True, default=""), en={"blank": False})
     definition = Translated(
@@ -154,6 +172,8 @@ class KeyFigure(SourcedRecord):
         _("place on the home page"), null=True, blank=True, help_text=_("1 comes first. Empty: not on the home page.")
     )
 
+    objects: ClassVar[KeyFigureQuerySet] = KeyFigureQuerySet.as_manager()  # type: ignore[assignment]
+
     class Meta(SourcedRecord.Meta):
         verbose_name = _("figure")
         verbose_name_plural = _("figures")
@@ -168,13 +188,24 @@ class KeyFigure(SourcedRecord):
     def __str__(self) -> str:
         return self.label
 
+    @property
+    def headline(self) -> Observation | None:
+        """Return the observation that best says how it is today, of those that were fetched with the figure."""
+        return next(iter(self.observations.all()), None)
+
+    @property
+    def is_contested(self) -> bool:
+        """Whether the observations that were fetched with the figure give more than one value for it."""
+        values = {(seen.qualifier, seen.value) for seen in self.observations.all() if not seen.is_projection}
+        return len(values) > 1
+
 
 class ObservationQuerySet(ClaimQuerySet):
     """Observations."""
 
-    def headline_first(self) -> ObservationQuerySet:
-        """Put what best says how it is today first: the newest report before any plan or expectation."""
-        return self.order_by("is_projection", F("as_of").desc(nulls_last=True), "number")
+    def published(self) -> Self:
+        """Return the observations that visitors may see, newest first, but any count before any plan."""
+        return super().published().order_by("is_projection", F("as_of").desc(nulls_last=True), "number")
 
 
 class Observation(Claim):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar, Self
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +12,7 @@ from imagefield.fields import ImageField
 from zone.models.record import SourcedRecord, known_choice
 from zone.models.rich_text import RichTextField
 from zone.partial_dates import PartialDateField
+from zone.publishing import PublishableQuerySet
 from zone.translation import Translated, text_of
 
 
@@ -21,10 +24,23 @@ class NewsKind(models.TextChoices):
     NOTICE = "notice", _("notice")
 
 
+class NewsQuerySet(PublishableQuerySet["NewsItem"]):
+    """News."""
+
+    def for_list(self) -> Self:
+        """Fetch what a row of a list shows."""
+        return self.without_texts()
+
+    def for_detail(self) -> Self:
+        """Fetch what the page of one item shows."""
+        return self.with_public("organisations", "facilities", "fields", "sources", "changes")
+
+
 class NewsItem(SourcedRecord):
     """A story, a press release or a notice."""
 
     stem = "news"
+    title_field = "title"
 
     kind = models.CharField(_("kind"), max_length=7, choices=NewsKind, default=NewsKind.STORY)
     date = PartialDateField(_("date"), help_text=_("When it happened: 2024, 2024-06 or 2024-06-13."))
@@ -52,6 +68,8 @@ class NewsItem(SourcedRecord):
     )
     picture_caption = Translated(models.CharField(_("caption"), max_length=300, blank=True, default=""))
     picture_credit = models.CharField(_("credit"), max_length=200, blank=True, default="")
+
+    objects: ClassVar[NewsQuerySet] = NewsQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta(SourcedRecord.Meta):
         verbose_name = _("news item")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar, Self
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from imagefield.fields import ImageField
@@ -10,6 +12,7 @@ from zone.models.claim import Claim, owned_constraints
 from zone.models.record import SourcedRecord, known_choice
 from zone.models.rich_text import RichTextField
 from zone.partial_dates import PartialDateField
+from zone.publishing import PublishableQuerySet
 from zone.translation import Translated
 
 
@@ -87,6 +90,30 @@ class Named(models.Model):
             known_choice("english_name_basis", NameBasis),
             known_choice("script_conversion", ScriptConversion),
         ]
+
+
+class OrganisationQuerySet(PublishableQuerySet["Organisation"]):
+    """Organisations."""
+
+    def for_list(self) -> Self:
+        """Fetch what a row of a list shows."""
+        return self.without_texts().select_related("presence_source").with_public("parks", "fields")
+
+    def for_detail(self) -> Self:
+        """Fetch what the page of one organisation shows."""
+        return self.select_related("parent", "premises", "presence_source").with_public(
+            "parks",
+            "fields",
+            "facts",
+            "people",
+            "sources",
+            "children",
+            "facilities",
+            "facilities_run",
+            "news",
+            "figures",
+            "changes",
+        )
 
 
 class Organisation(SourcedRecord, Named):
@@ -168,6 +195,8 @@ class Organisation(SourcedRecord, Named):
     )
     body = Translated(RichTextField(_("text"), blank=True, default=""))
     logo = ImageField(_("logo"), upload_to="logos", blank=True, default="", auto_add_fields=True, formats={})
+
+    objects: ClassVar[OrganisationQuerySet] = OrganisationQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta(SourcedRecord.Meta):
         verbose_name = _("organisation")

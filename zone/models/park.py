@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
+from typing import ClassVar, Self
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from zone.models.figure import Observation
 from zone.models.record import SourcedRecord
+from zone.publishing import PublishableQuerySet
 from zone.translation import Translated
+
+
+class ParkQuerySet(PublishableQuerySet["Park"]):
+    """Parks."""
+
+    def for_list(self) -> Self:
+        """Fetch what a row of a list shows."""
+        return (
+            self.without_texts()
+            .select_related("area")
+            .prefetch_related(models.Prefetch("area__observations", Observation.objects.published()))
+        )
+
+    def for_detail(self) -> Self:
+        """Fetch what the page of one park shows."""
+        return self.for_list().select_related("operator").with_public("organisations", "facilities", "sources")
 
 
 class Park(SourcedRecord):
@@ -37,6 +57,8 @@ class Park(SourcedRecord):
         verbose_name=_("area"),
         help_text=_("The figure that holds the park's area; its newest observation is shown."),
     )
+
+    objects: ClassVar[ParkQuerySet] = ParkQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta(SourcedRecord.Meta):
         verbose_name = _("park")

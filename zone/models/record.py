@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from zone.publishing import Publishable, PublishableQuerySet, publishable_constraints
-from zone.translation import Translatable
+from zone.translation import Text, Translatable
 
 SLUG_FORM = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
@@ -28,6 +28,9 @@ class Record(Publishable, Translatable):
 
     stem: ClassVar[str]
     """What its pages, address names, templates and CSS hooks are called: ``organisation`` in ``organisation_list``."""
+
+    title_field: ClassVar[str] = "name"
+    """The translated field that holds what the record is called."""
 
     slug = models.SlugField(
         _("slug"),
@@ -60,6 +63,11 @@ class Record(Publishable, Translatable):
             models.CheckConstraint(condition=models.Q(slug__regex=SLUG_FORM), name="%(class)s_slug_is_well_formed"),
         ]
 
+    @property
+    def heading(self) -> Text:
+        """Return what the record is called, in the language of the page or the nearest one."""
+        return getattr(self, self.title_field)
+
     def natural_key(self) -> tuple[str]:
         """Return what names the record in fixtures."""
         return (self.slug,)
@@ -73,7 +81,11 @@ class SourcedRecord(Record):
     """A noun that rests on sources."""
 
     sources = models.ManyToManyField(
-        "zone.Source", verbose_name=_("sources"), blank=True, help_text=_("Everything that the record rests on.")
+        "zone.Source",
+        verbose_name=_("sources"),
+        blank=True,
+        related_name="%(class)s_records",
+        help_text=_("Everything that the record rests on."),
     )
 
     class Meta(Record.Meta):

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import ClassVar, Self
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from zone.models.facility import Specification
+from zone.models.fact import Fact
+from zone.models.figure import Observation
+from zone.models.organisation import Person
 from zone.models.record import Record, known_choice
 from zone.partial_dates import PartialDateField
+from zone.publishing import PublishableQuerySet
 from zone.translation import Text
 
 
@@ -19,10 +26,28 @@ class SourceLanguage(models.TextChoices):
     TRADITIONAL = "zh-hant", _("Traditional Chinese")
 
 
+class SourceQuerySet(PublishableQuerySet["Source"]):
+    """Sources."""
+
+    def for_list(self) -> Self:
+        """Fetch what a row of a list shows."""
+        return self.without_texts()
+
+    def for_detail(self) -> Self:
+        """Fetch everything public that rests on the source."""
+        claims = [
+            models.Prefetch(f"{model._meta.model_name}_claims", model.objects.published().with_public_owner())
+            for model in (Fact, Person, Observation, Specification)
+        ]
+        records = [f"{name}_records" for name in ("organisation", "facility", "newsitem", "keyfigure", "route", "park")]
+        return self.with_public(*records).prefetch_related(*claims)
+
+
 class Source(Record):
     """A publication, page or notice that facts rest on. It is quoted in its own language and never translated."""
 
     stem = "source"
+    title_field = "title"
 
     title_original = models.CharField(
         _("title"), max_length=300, help_text=_("The title as it stands on the source, in the source's own language.")
@@ -40,6 +65,8 @@ class Source(Record):
         default=False,
         help_text=_("Only a copy or a quotation was seen, not the original. Such a source has no address."),
     )
+
+    objects: ClassVar[SourceQuerySet] = SourceQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta(Record.Meta):
         verbose_name = _("source")

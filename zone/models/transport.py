@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import ClassVar, Self
+
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from zone.models.claim import Claim, Owned, owned_constraints
+from zone.models.claim import Claim, ClaimQuerySet, Owned, owned_constraints
 from zone.models.record import SourcedRecord, known_choice
 from zone.partial_dates import PartialDateField
+from zone.publishing import PublishableQuerySet, public_condition
 from zone.translation import Text, Translated
 
 
@@ -19,6 +23,18 @@ class Hours(models.TextChoices):
     UNKNOWN = "unknown", _("unknown")
     DAILY = "daily", _("every day, from opening to closing time")
     ALWAYS = "always", _("24 hours")
+
+
+class CrossingQuerySet(PublishableQuerySet["Crossing"]):
+    """Crossings."""
+
+    def published(self) -> Self:
+        """Return the crossings that visitors may see: those whose facility they may see too."""
+        return super().published().filter(public_condition("facility__"))
+
+    def for_list(self) -> Self:
+        """Fetch what a row of a list shows."""
+        return self.select_related("facility__park", "hours_source", "paired_with__facility")
 
 
 class Crossing(SourcedRecord):
@@ -55,6 +71,8 @@ class Crossing(SourcedRecord):
         related_name="crossings_timed",
         verbose_name=_("source of the hours"),
     )
+
+    objects: ClassVar[CrossingQuerySet] = CrossingQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta(SourcedRecord.Meta):
         verbose_name = _("crossing")
@@ -99,6 +117,19 @@ class Mode(models.TextChoices):
     ACTIVE = "foot, cycle, electric cart", _("on foot, by bicycle or electric cart")
 
 
+class RouteQuerySet(PublishableQuerySet["Route"]):
+    """Routes."""
+
+    def for_list(self) -> Self:
+        """Fetch everything that the page about getting here shows, the routes in service first."""
+        return (
+            self.order_by(F("regular_start").asc(nulls_last=True), "slug")
+            .select_related("facility", "frequency_source")
+            .with_public("stops", "departures", "facts", "sources", "changes")
+            .prefetch_related("stops__facility")
+        )
+
+
 class Route(SourcedRecord):
     """A bus, a railway or a bridge between two or more places."""
 
@@ -138,6 +169,8 @@ class Route(SourcedRecord):
     commute_before_min = models.PositiveSmallIntegerField(_("trip before, in minutes"), null=True, blank=True)
     commute_after_min = models.PositiveSmallIntegerField(_("trip with the route, in minutes"), null=True, blank=True)
     trial_trip_min = models.PositiveSmallIntegerField(_("trip during the trial, in minutes"), null=True, blank=True)
+
+    objects: ClassVar[RouteQuerySet] = RouteQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta(SourcedRecord.Meta):
         verbose_name = _("route")
@@ -182,6 +215,14 @@ class Direction(models.TextChoices):
     FROM_HONG_KONG = "from-hong-kong", _("from Hong Kong")
 
 
+class DepartureQuerySet(ClaimQuerySet):
+    """Departures."""
+
+    def published(self) -> Self:
+        """Return the departures that visitors may see, by direction and time."""
+        return super().published().order_by("direction", "time")
+
+
 class Departure(Claim):
     """A time at which a route leaves; ``as_of`` is the day from which the source gives it."""
 
@@ -198,6 +239,8 @@ class Departure(Claim):
             _("days"), max_length=150, blank=True, default="", help_text=_("On which days, such as “working days”.")
         )
     )
+
+    objects: ClassVar[DepartureQuerySet] = DepartureQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta(Claim.Meta):
         verbose_name = _("departure")

@@ -1,5 +1,110 @@
 """How facts look in a template. Form only: nothing here asks the database."""
 
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
 from django import template
+from django.conf import settings
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from zone.models.rich_text import sanitise
+from zone.partial_dates import PartialDate
+from zone.translation import HTML_LANGUAGES, Text, active_language, texts_of
 
 register = template.Library()
+
+_LOCALES = {"en": "en_GB", "zh-hans": "zh_CN", "zh-hant": "zh_HK"}
+_UNSAFE_IN_SCRIPT = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
+
+
+@register.filter
+def marked(text: str) -> str:
+    """Return ``text``, marked with its language where that is not the page's."""
+    if not isinstance(text, Text) or text.language == active_language():
+        return text
+    return format_html('<span lang="{}">{}</span>', HTML_LANGUAGES[text.language], text)
+
+
+@register.filter
+def rich(text: Text) -> SafeString:
+    """Return formatted text, sanitised once more, in its language."""
+    html = mark_safe(sanitise(text))  # noqa: S308
+    if text.language == active_language():
+        return html
+    return format_html('<div lang="{}">{}</div>', HTML_LANGUAGES[text.language], html)
+
+
+@register.filter
+def when(date: PartialDate | None) -> str:
+    """Return a date in words with its machine-readable form; nothing for an unknown one."""
+    if not isinstance(date, PartialDate):
+        return ""
+    return format_html('<time datetime="{}">{}</time>', date, date.display())
+
+
+@register.filter
+def day(date: Any) -> str:
+    """Return a calendar date or a moment as a day in words."""
+    return when(PartialDate(date.isoformat()[:10])) if date else ""
+
+
+@register.filter
+def other_names(record: Any) -> list[Text]:
+    """Return the names of a record in the other scripts."""
+    return [text for text in texts_of(record, "name") if text != record.name]
+
+
+@register.filter
+def html_language(text: Text) -> str:
+    """Return the ``lang`` attribute for a text."""
+    return HTML_LANGUAGES[text.language]
+
+
+@register.filter
+def json_ld(data: dict[str, Any]) -> SafeString:
+    """Return structured data as the content of a script element, which it cannot close."""
+    return mark_safe(json.dumps(data, ensure_ascii=False).translate(_UNSAFE_IN_SCRIPT))  # noqa: S308
+
+
+@register.filter
+def in_language(path: str, language: str) -> str:
+    """Return the address of the same page in ``language``."""
+    _, _, rest = path.lstrip("/").partition("/")
+    return f"/{language}/{rest}"
+
+
+@dataclass(frozen=True)
+class Language:
+    """A language of the site, as its switch and its alternates show it."""
+
+    code: str
+    html: str
+    locale: str
+    name: str
+    active: bool
+
+
+@register.simple_tag
+def languages() -> list[Language]:
+    """Return the languages of the site."""
+    return [
+        Language(code, HTML_LANGUAGES[code], _LOCALES[code], str(name), code == active_language())
+        for code, name in settings.LANGUAGES
+    ]
+
+
+@register.simple_tag(takes_context=True)
+def origin(context: Any) -> str:
+    """Return the scheme and host of the address, which an absolute address begins with."""
+    request = context["request"]
+    return f"{request.scheme}://{request.get_host()}"
+
+
+@register.simple_tag
+def page_language() -> str:
+    """Return the ``lang`` attribute of the page."""
+    return HTML_LANGUAGES[active_language()]
