@@ -42,7 +42,10 @@ def _years(model: Any, date: str) -> Callable[[], Choices]:
 
 
 def _choice(label: Any, choices: Any, empty_label: Any = ALL, **arguments: Any) -> django_filters.ChoiceFilter:
-    return django_filters.ChoiceFilter(label=label, choices=choices, empty_label=empty_label, **arguments)
+    errors = {"invalid_choice": _("This is not one of the choices, so it was left out.")}
+    return django_filters.ChoiceFilter(
+        label=label, choices=choices, empty_label=empty_label, error_messages=errors, **arguments
+    )
 
 
 class Finder(django_filters.FilterSet):

@@ -79,10 +79,6 @@ def _owners(model: type[Owned]) -> list[type[models.Model]]:
 def _put_right(row: models.Model) -> list[str]:
     """Sanitise ``row``, saving what that changed, and return what cannot be put right by itself."""
     before = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
-    if isinstance(row, Translatable):
-        for language in TRANSLATIONS:
-            if not getattr(row, f"{suffix(language)}_of"):
-                row.mark_translated(language)
     try:
         # What is unique and constrained the database has enforced already.
         row.full_clean(validate_unique=False, validate_constraints=False)
@@ -92,6 +88,10 @@ def _put_right(row: models.Model) -> list[str]:
             f"{row._meta.label_lower} {name}: {field}: {' '.join(messages)}"
             for field, messages in error.message_dict.items()
         ]
+    if isinstance(row, Translatable):
+        for language in TRANSLATIONS:
+            if not getattr(row, f"{suffix(language)}_of"):
+                row.mark_translated(language)
     changed = {name: getattr(row, name) for name, value in before.items() if getattr(row, name) != value}
     if changed:
         type(row)._default_manager.filter(pk=row.pk).update(**changed)

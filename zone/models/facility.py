@@ -185,7 +185,7 @@ class Facility(SourcedRecord, Named):
             known_choice("building_status", BuildingStatus),
             models.CheckConstraint(
                 condition=models.Q(latitude__isnull=True, longitude__isnull=True)
-                | models.Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                | models.Q(latitude__isnull=False, longitude__isnull=False),
                 name="%(class)s_has_both_coordinates_or_none",
             ),
             models.CheckConstraint(

@@ -24,6 +24,7 @@ class SourceLanguage(models.TextChoices):
     ENGLISH = "en", _("English")
     SIMPLIFIED = "zh-hans", _("Simplified Chinese")
     TRADITIONAL = "zh-hant", _("Traditional Chinese")
+    JAPANESE = "ja", _("Japanese")
 
 
 class SourceQuerySet(PublishableQuerySet["Source"]):

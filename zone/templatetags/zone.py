@@ -24,18 +24,24 @@ _UNSAFE_IN_SCRIPT = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u002
 @register.filter
 def marked(text: str) -> str:
     """Return ``text``, marked with its language where that is not the page's."""
+    attribute = language_attribute(text)
+    return format_html("<span{}>{}</span>", attribute, text) if attribute else text
+
+
+@register.filter
+def language_attribute(text: str) -> str:
+    """Return the ``lang`` attribute, with a space before it, of a text that is not in the language of the page."""
     if not isinstance(text, Text) or text.language == active_language():
-        return text
-    return format_html('<span lang="{}">{}</span>', HTML_LANGUAGES[text.language], text)
+        return ""
+    return format_html(' lang="{}"', html_language(text))
 
 
 @register.filter
 def rich(text: Text) -> SafeString:
     """Return formatted text, sanitised once more, in its language."""
     html = mark_safe(sanitise(text))  # noqa: S308
-    if text.language == active_language():
-        return html
-    return format_html('<div lang="{}">{}</div>', HTML_LANGUAGES[text.language], html)
+    attribute = language_attribute(text)
+    return format_html("<div{}>{}</div>", attribute, html) if attribute else html
 
 
 @register.filter
@@ -61,7 +67,7 @@ def other_names(record: Any) -> list[Text]:
 @register.filter
 def html_language(text: Text) -> str:
     """Return the ``lang`` attribute for a text."""
-    return HTML_LANGUAGES[text.language]
+    return HTML_LANGUAGES.get(text.language, text.language)
 
 
 @register.filter

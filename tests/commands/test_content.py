@@ -1,0 +1,153 @@
+"""Fixtures are loaded all or nothing, and what is loaded is put right and remembered."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core import serializers
+from django.core.management import CommandError, call_command
+
+from tests import factories
+from zone.content import FIXTURES, dump_fixture
+from zone.models import (
+    Crossing,
+    Facility,
+    Field,
+    KeyFigure,
+    NewsItem,
+    Organisation,
+    Park,
+    Redirect,
+    Route,
+    Source,
+    Version,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def state() -> dict[str, Any]:
+    """Return all rows of the zone as they stand in the database."""
+    models = apps.get_app_config("zone").get_models()
+    return {model.__name__: list(model._default_manager.order_by("pk").values()) for model in models}
+
+
+def write(tmp_path: Path, objects: Any, name: str = "organisations") -> str:
+    path = tmp_path / f"{name}.json"
+    path.write_text(objects if isinstance(objects, str) else json.dumps(objects), "utf-8")
+    return str(path)
+
+
+def organisation(**fields: Any) -> dict[str, Any]:
+    known = {"slug": "acme", "name_en": "Acme", "kind": "company", "role": "tenant", "presence": "operating"}
+    return {"model": "zone.organisation", "fields": {**known, **fields}}
+
+
+def fact(**fields: Any) -> dict[str, Any]:
+    known = {"number": 1, "organisation": ["acme"], "source": ["report"], "text_en": "It is."}
+    return {"model": "zone.fact", "fields": {**known, **fields}}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ([organisation(kind="firm")], ["zone.organisation acme", "organisation_kind_is_known"]),
+        ([organisation(slug="Big Name")], ["zone.organisation Big Name", "organisation_slug_is_well_formed"]),
+        ([organisation(premises=["nosuch"])], ["zone.organisation acme", "nosuch"]),
+        ([organisation(parks=[["nosuch"]])], ["zone.organisation acme", "nosuch"]),
+        ([organisation(), fact(source=["nosuch"])], ["zone.fact organisation acme number 1", "source", "nosuch"]),
+        ([organisation(), fact(organisation=["nosuch"])], ["zone.fact organisation nosuch number 1"]),
+        ([organisation(), fact(as_of="2024-13")], ["zone.fact organisation acme 1: as_of", "2024-13"]),
+        ([organisation(website="javascript:alert(1)")], ["zone.organisation acme: website"]),
+        ([organisation(name_en="")], ["zone.organisation acme: name_en"]),
+        ([organisation(summary_en="x" * 161)], ["zone.organisation acme", "160"]),
+        ([organisation(status="live")], ["zone.organisation acme", "organisation_status_is_known"]),
+        ([organisation(colour="red")], ["zone.organisation acme", "colour"]),
+        ([{"model": "zone.nosuch", "fields": {}}], ["zone.nosuch"]),
+        (["nonsense"], ["nonsense"]),
+        ({"model": "zone.organisation"}, ["list of objects"]),
+        (json.dumps([organisation()])[:-30], ["organisations.json", "cut"]),
+    ],
+)
+def test_broken_fixture_changes_nothing_and_says_which_record(tmp_path: Path, wrong: Any, said: list[str]) -> None:
+    factories.SourceFactory(slug="report")
+    good = write(tmp_path, [{"model": "zone.field", "fields": {"slug": "good", "name_en": "Good"}}], "fields")
+    before = state()
+    with pytest.raises(CommandError) as refused:
+        call_command("loaddata", good, write(tmp_path, wrong), verbosity=0)
+    assert [words for words in said if words not in str(refused.value)] == []
+    assert str(refused.value).startswith("Nothing was loaded.")
+    assert state() == before
+
+
+def test_load_sanitises_and_records(tmp_path: Path) -> None:
+    harmful = "<p>Hello<script>alert(1)</script></p>"
+    call_command("loaddata", write(tmp_path, [organisation(body_en=harmful)]), verbosity=0)
+    loaded = Organisation.objects.get(slug="acme")
+    assert loaded.body_en == "<p>Hello</p>"
+    assert loaded.zh_hans_of == loaded.original_fingerprint()
+    assert [version.content[0]["fields"]["body_en"] for version in Version.objects.all()] == ["<p>Hello</p>"]
+
+
+def test_load_over_an_edit_keeps_the_edit_as_a_version(tmp_path: Path) -> None:
+    for name in ("First", "Second", "Second"):
+        call_command(
+            "loaddata",
+            write(
+                tmp_path,
+                [organisation(name_en=name, created_at="2026-01-01T00:00:00Z", updated_at="2026-01-01T00:00:00Z")],
+            ),
+            verbosity=0,
+        )
+    versions = Version.objects.order_by("id")
+    assert [version.content[0]["fields"]["name_en"] for version in versions] == ["First", "Second"]
+
+
+def test_primary_keys_are_accepted_too(tmp_path: Path) -> None:
+    park = factories.ParkFactory()
+    call_command("loaddata", write(tmp_path, [{"pk": 77, **organisation(parks=[park.pk])}]), verbosity=0)
+    loaded = Organisation.objects.get(pk=77)
+    assert (loaded.slug, list(loaded.parks.all())) == ("acme", [park])
+
+
+def test_settle_names_what_is_wrong_and_changes_nothing() -> None:
+    right, wrong = factories.OrganisationFactory(body_en="<p>a<script>b</script></p>"), factories.FieldFactory()
+    Field.objects.filter(pk=wrong.pk).update(name_en="")
+    with pytest.raises(CommandError, match=f"zone.field {wrong.slug}: name_en"):
+        call_command("settle")
+    right.refresh_from_db()
+    assert (right.body_en, Version.objects.count()) == ("<p>a<script>b</script></p>", 0)
+
+
+def test_dump_holds_rows_and_relations_of_every_noun() -> None:
+    factories.FactFactory()
+    factories.ObservationFactory()
+    factories.StopFactory()
+    Redirect.objects.create(old_path="/a/", new_path="/b/")
+    dumped = "".join(dump_fixture(name) for name in FIXTURES)
+    models = {one["model"] for name in FIXTURES for one in json.loads(dump_fixture(name))}
+    assert '"pk"' not in dumped
+    assert models >= {"zone.fact", "zone.observation", "zone.stop", "zone.redirect", "zone.park"}
+    for one in serializers.deserialize("json", dump_fixture("organisations")):
+        assert one.object.pk is not None
+
+
+def test_dump_removes_the_file_of_what_is_no_more(tmp_path: Path) -> None:
+    redirect = Redirect.objects.create(old_path="/a/", new_path="/b/")
+    for expected in (True, False):
+        call_command("dump_content", folder=tmp_path, stdout=io.StringIO())
+        assert (tmp_path / "redirects.json").exists() is expected
+        Redirect.objects.filter(pk=redirect.pk).delete()
+
+
+def test_every_noun_stands_in_one_fixture() -> None:
+    nouns = [model for group in FIXTURES.values() for model in group]
+    assert sorted(model.__name__ for model in nouns) == sorted(
+        model.__name__
+        for model in (Park, Field, Source, Facility, Organisation, NewsItem, KeyFigure, Crossing, Route, Redirect)
+    )

@@ -1,0 +1,88 @@
+"""The real content: complete, loaded in any order, twice without a trace, and written back byte for byte."""
+
+from __future__ import annotations
+
+import io
+import random
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+
+from tests.conftest import FIXTURES
+from zone.content import RECORDS
+from zone.models import Crossing, Facility, KeyFigure, NewsItem, Observation, Organisation, Park, Route, Version
+
+FOLDER = Path(settings.BASE_DIR, "fixtures")
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("content")]
+
+
+def state() -> dict[str, Any]:
+    """Return all rows of the zone as they stand in the database."""
+    models = apps.get_app_config("zone").get_models()
+    return {model.__name__: list(model._default_manager.order_by("pk").values()) for model in models}
+
+
+def test_all_of_it_is_there() -> None:
+    counts = {model.__name__: model.objects.count() for model in (*RECORDS, Observation)}
+    assert counts == {
+        "Park": 2,
+        "Field": 22,
+        "Source": 137,
+        "Facility": 39,
+        "Organisation": 59,
+        "NewsItem": 57,
+        "KeyFigure": 36,
+        "Crossing": 6,
+        "Route": 4,
+        "Observation": 82,
+    }
+
+
+def test_dump_writes_exactly_the_files_that_are_there(tmp_path: Path) -> None:
+    call_command("dump_content", folder=tmp_path, stdout=io.StringIO())
+    assert {path.name: path.read_bytes() for path in tmp_path.glob("*.json")} == {
+        path.name: path.read_bytes() for path in FOLDER.glob("*.json")
+    }
+
+
+def test_second_load_in_another_order_changes_nothing() -> None:
+    before = state()
+    shuffled = random.Random(2).sample(FIXTURES, len(FIXTURES))  # noqa: S311
+    call_command("loaddata", *shuffled, verbosity=0)
+    call_command("settle", stdout=io.StringIO())
+    assert state() == before
+
+
+def test_every_record_has_a_first_version_to_go_back_to() -> None:
+    assert Version.objects.count() == 362
+    version = Version.objects.get(content__0__fields__slug="xtalpi", content__0__model="zone.organisation")
+    kinds = Counter(one["model"] for one in version.content)
+    assert kinds == {"zone.organisation": 1, "zone.fact": 7, "zone.person": 2}
+        "zone.organisation": 1,
+        "zone.fact": 7,
+        "zone.person": 2,
+    }
+
+
+def test_every_fact_has_a_source_and_every_record_rests_on_one() -> None:
+    unsourced = [
+        f"{model.__name__} {record.slug}"
+        for model in (Park, Facility, Organisation, NewsItem, KeyFigure, Route, Crossing)
+        for record in model.objects.filter(sources=None)
+    ]
+    assert unsourced == []
+
+
+def test_partners_that_signed_are_not_in_the_zone() -> None:
+    partners = Organisation.objects.filter(role="partner")
+    assert set(partners.values_list("presence", "presence_as_of")) == {("signed", "2024-04-18")}
+
+
+def test_translations_wait_for_a_person() -> None:
+    assert set(Organisation.objects.values_list("zh_hans_check", "zh_hant_check")) == {("unchecked", "unchecked")}

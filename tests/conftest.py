@@ -1,0 +1,64 @@
+"""What the tests share: a reader that looks at every page closely, and the real content."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+from django.conf import settings
+from django.core.management import call_command
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+
+HTML = "text/html; charset=utf-8"
+FIXTURES = sorted(str(path) for path in Path(settings.BASE_DIR, "fixtures").glob("*.json"))
+
+
+class Reader(Client):
+    """A visitor's browser that fails on what no page of ours may have."""
+
+    def request(self, **request: Any) -> Any:
+        response = super().request(**request)
+        if response.headers.get("Content-Type") == HTML and not response.streaming and response.content:
+            self.look_at(response)
+        return response
+
+    def look_at(self, response: HttpResponse) -> None:
+        """Fail on unrendered templates, inline code and a wrong outline."""
+        page = BeautifulSoup(response.content, "html.parser")
+        text = response.content.decode()
+        assert "{{" not in text
+        assert "{%" not in text
+        assert [script["type"] for script in page.find_all("script") if not script.get("src")] in (
+            [],
+            ["application/ld+json"],
+        )
+        assert page.find_all("style") == []
+        assert [
+            tag.name
+            for tag in page.find_all(True)
+            if any(name.startswith("on") or name == "style" for name in tag.attrs)
+        ] == []
+        assert len(page.find_all("h1")) == 1
+        assert len(page.find_all("main")) == 1
+        identifiers = [tag["id"] for tag in page.find_all(id=True)]
+        assert sorted(identifiers) == sorted(set(identifiers))
+        assert response.cookies == {}
+
+
+@pytest.fixture
+def reader(db: None) -> Reader:
+    return Reader()
+
+
+@pytest.fixture(scope="module")
+def content(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Load the real content once for all tests of a module, and take it away after them."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        call_command("loaddata", *FIXTURES, verbosity=0)
+        yield
+        transaction.set_rollback(True)

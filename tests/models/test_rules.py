@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
+from PIL import Image
+
+from tests.factories import (
+    ChangeNoteFactory,
+    CrossingFactory,
+    FacilityFactory,
+    FactFactory,
+    NewsItemFactory,
+    ObservationFactory,
+    OrganisationFactory,
+    SourceFactory,
+)
+from zone.models import Fact, Organisation
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("factory", "values", "rule"),
+    [
+        (OrganisationFactory, {"kind": "firm"}, "organisation_kind_is_known"),
+        (OrganisationFactory, {"presence": "here"}, "organisation_presence_is_known"),
+        (OrganisationFactory, {"status": "live"}, "organisation_status_is_known"),
+        (OrganisationFactory, {"slug": "Big Name"}, "organisation_slug_is_well_formed"),
+        (OrganisationFactory, {"role": "partner"}, "organisation_partner_is_not_in_the_zone"),
+        (FacilityFactory, {"building_status": "ready"}, "facility_building_status_is_known"),
+        (FacilityFactory, {"latitude": 22}, "facility_has_both_coordinates_or_none"),
+        (NewsItemFactory, {"kind": "rumour"}, "newsitem_kind_is_known"),
+        (ObservationFactory, {"qualifier": "!"}, "observation_qualifier_is_known"),
+        (ObservationFactory, {"unit": "miles"}, "observation_unit_is_known"),
+        (SourceFactory, {"seen_on_a_copy": True}, "source_seen_on_a_copy_has_no_url"),
+        (CrossingFactory, {"hours": "always"}, "crossing_has_times_only_where_it_closes"),
+        (FactFactory, {"organisation": None}, "fact_is_about_exactly_one_record"),
+        (ChangeNoteFactory, {"kind": "gossip"}, "changenote_kind_is_known"),
+    ],
+)
+def test_database_holds_the_rule(factory: Any, values: dict[str, Any], rule: str) -> None:
+    with pytest.raises(IntegrityError, match=rule):
+        factory(**values)
+
+
+def test_source_that_something_rests_on_cannot_be_deleted() -> None:
+    source = FactFactory().source
+    with pytest.raises(ProtectedError):
+        source.delete()
+
+
+def test_rows_are_numbered_for_each_record() -> None:
+    first, second = OrganisationFactory.create_batch(2)
+    facts = [FactFactory(organisation=owner) for owner in (first, second, first)]
+    assert [fact.number for fact in facts] == [1, 1, 2]
+    assert [fact.natural_key() for fact in facts] == [
+        ("organisation", first.slug, 1),
+        ("organisation", second.slug, 1),
+        ("organisation", first.slug, 2),
+    ]
+    assert Fact.objects.get_by_natural_key("organisation", first.slug, 2) == facts[2]
+
+
+def test_number_is_never_used_again_while_a_later_one_stands() -> None:
+    organisation = OrganisationFactory()
+    first, _second = FactFactory.create_batch(2, organisation=organisation)
+    first.delete()
+    assert FactFactory(organisation=organisation).number == 3
+
+
+def test_same_number_twice_is_refused() -> None:
+    fact = FactFactory()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        FactFactory(organisation=fact.organisation, number=fact.number)
+
+
+def test_fact_about_two_records_is_refused() -> None:
+    fact = FactFactory.build(organisation=OrganisationFactory(), facility=FacilityFactory(), source=SourceFactory())
+    with pytest.raises(ValidationError):
+        fact.full_clean()
+
+
+def test_body_is_sanitised_when_cleaned() -> None:
+    organisation = OrganisationFactory(
+        body_en='<p onclick="x()">Hello <script>alert(1)</script><strong>you</strong></p>'
+    )
+    organisation.full_clean()
+    assert organisation.body_en == "<p>Hello <strong>you</strong></p>"
+
+
+def test_picture_needs_an_alternative_text() -> None:
+    png = io.BytesIO()
+    Image.new("RGB", (2, 1)).save(png, "PNG")
+    item = NewsItemFactory.build(picture=ContentFile(png.getvalue(), "a.png"), picture_alternative_en="")
+    with pytest.raises(ValidationError) as refused:
+        item.clean()
+    assert list(refused.value.message_dict) == ["picture_alternative_en"]
+
+
+def test_unknown_stays_unknown() -> None:
+    organisation = Organisation(slug="x", name_en="X", kind="company", role="tenant", presence="operating")
+    organisation.save()
+    organisation.refresh_from_db()
+    assert (organisation.founded, organisation.arrived, organisation.premises) == (None, None, None)

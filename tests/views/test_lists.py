@@ -1,0 +1,263 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests import factories
+from tests.conftest import Reader
+
+pytestmark = pytest.mark.django_db
+
+
+def headings(reader: Reader, address: str) -> list[str]:
+    """Return what the rows of the list at ``address`` are called, in their order."""
+    page = BeautifulSoup(reader.get(address).content, "html.parser")
+    return [link.get_text(strip=True) for link in page.select("main article :is(h2, h3) a")]
+
+
+def queries(reader: Reader, address: str) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        assert reader.get(address).status_code == 200
+    return len(captured)
+
+
+def full_organisation() -> Any:
+    """Return an organisation with everything that its page can show."""
+    facility = factories.FacilityFactory()
+    parent = factories.OrganisationFactory()
+    organisation = factories.OrganisationFactory(
+        parent=parent, premises=facility, fields=factories.FieldFactory.create_batch(2)
+    )
+    factories.OrganisationFactory(parent=organisation)
+    for factory in (factories.FactFactory, factories.PersonFactory, factories.ChangeNoteFactory):
+        factory(organisation=organisation)
+    factories.FacilityFactory(organisations=[organisation], operator=organisation)
+    factories.NewsItemFactory(organisations=[organisation])
+    factories.KeyFigureFactory(organisation=organisation)
+    return organisation
+
+
+def full_facility() -> Any:
+    """Return a facility with everything that its page can show."""
+    facility = factories.FacilityFactory(
+        operator=factories.OrganisationFactory(),
+        located_in=factories.FacilityFactory(),
+        organisations=[factories.OrganisationFactory()],
+    )
+    factories.OrganisationFactory(premises=facility)
+    factories.FacilityFactory(located_in=facility)
+    factories.FactFactory(organisation=None, facility=facility)
+    factories.SpecificationFactory(facility=facility)
+    factories.CrossingFactory(facility=facility)
+    factories.RouteFactory(facility=facility)
+    factories.NewsItemFactory(facilities=[facility])
+    factories.KeyFigureFactory(facility=facility)
+    return facility
+
+
+def full_figure() -> Any:
+    """Return a figure of the home page with contradicting observations."""
+    figure = factories.KeyFigureFactory(headline_position=1, organisation=factories.OrganisationFactory())
+    factories.ObservationFactory(figure=figure)
+    factories.ObservationFactory(figure=figure, value=3)
+    return figure
+
+
+def full_news() -> Any:
+    """Return a news item about something of every kind."""
+    return factories.NewsItemFactory(
+        organisations=[factories.OrganisationFactory()],
+        facilities=[factories.FacilityFactory()],
+        fields=[factories.FieldFactory()],
+    )
+
+
+def full_park() -> Any:
+    """Return a park with an operator, an area and something in it."""
+    park = factories.ParkFactory(area=full_figure(), operator=factories.OrganisationFactory())
+    factories.OrganisationFactory(parks=[park], fields=[factories.FieldFactory()])
+    factories.FacilityFactory(park=park)
+    return park
+
+
+def full_field() -> Any:
+    """Return a field with an organisation and news."""
+    field = factories.FieldFactory()
+    factories.OrganisationFactory(fields=[field])
+    factories.NewsItemFactory(fields=[field])
+    return field
+
+
+def full_route() -> Any:
+    """Return a route with a port, a stop, a departure and a fact."""
+    route = factories.RouteFactory(frequency=3, frequency_source=factories.SourceFactory())
+    factories.CrossingFactory(paired_with=factories.CrossingFactory())
+    factories.StopFactory(route=route, facility=factories.FacilityFactory())
+    factories.DepartureFactory(route=route)
+    factories.FactFactory(organisation=None, route=route)
+    return route
+
+
+def full_source() -> Any:
+    """Return a source on which something of every kind rests."""
+    source = factories.SourceFactory()
+    organisation = factories.OrganisationFactory(sources=[source])
+    factories.FactFactory(organisation=organisation, source=source)
+    factories.PersonFactory(organisation=organisation, source=source)
+    factories.ObservationFactory(figure=factories.KeyFigureFactory(sources=[source]), source=source)
+    factories.SpecificationFactory(facility=factories.FacilityFactory(sources=[source]), source=source)
+    factories.NewsItemFactory(sources=[source])
+    return source
+
+
+LISTS = {
+    "organisations/": full_organisation,
+    "facilities/": full_facility,
+    "news/": full_news,
+    "figures/": full_figure,
+    "fields/": full_field,
+    "parks/": full_park,
+    "sources/": full_source,
+    "getting-here/": full_route,
+    "news/feed/": full_news,
+    "search/?q=number": full_organisation,
+    "": full_figure,
+}
+
+
+@pytest.mark.parametrize("address", LISTS)
+def test_queries_of_a_list_do_not_grow_with_its_rows(reader: Reader, address: str) -> None:
+    LISTS[address]()
+    with_one = queries(reader, f"/en/{address}")
+    for _ in range(4):
+        LISTS[address]()
+    assert queries(reader, f"/en/{address}") == with_one
+
+
+DETAILS = {
+    "organisations": full_organisation,
+    "facilities": full_facility,
+    "news": full_news,
+    "figures": full_figure,
+    "fields": full_field,
+    "parks": full_park,
+    "sources": full_source,
+}
+
+
+def grow(record: Any) -> None:
+    """Give ``record`` four more of every row and relation that it has one of."""
+    for relation in record._meta.get_fields():
+        if relation.one_to_many or relation.many_to_many:
+            name = relation.get_accessor_name() if relation.auto_created else relation.name
+            for other in list(getattr(record, name or "").all()) if name else []:
+                for _ in range(4):
+                    copy(other, record, relation)
+
+
+def copy(other: Any, record: Any, relation: Any) -> None:
+    many = {field.name: list(getattr(other, field.name).all()) for field in other._meta.many_to_many}
+    other.pk, other._state.adding = None, True
+    for name, value in (("slug", f"{getattr(other, 'slug', '')}-again-{id(many)}"), ("number", None)):
+        if hasattr(other, name):
+            setattr(other, name, value)
+    other.save()
+    for name, values in many.items():
+        getattr(other, name).set(values)
+    if relation.many_to_many and not relation.auto_created:
+        getattr(record, relation.name).add(other)
+
+
+@pytest.mark.parametrize("name", DETAILS)
+def test_queries_of_a_page_do_not_grow_with_what_it_shows(reader: Reader, name: str) -> None:
+    record = DETAILS[name]()
+    address = f"/en/{name}/{record.slug}/"
+    with_one = queries(reader, address)
+    links = len(BeautifulSoup(reader.get(address).content, "html.parser").select("main a"))
+    grow(record)
+    assert queries(reader, address) == with_one
+    assert len(BeautifulSoup(reader.get(address).content, "html.parser").select("main a")) > links
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", ["Alpha", "Beta", "Gamma"]),
+        ("?park=north", ["Alpha", "Beta"]),
+        ("?park=north&field=quantum", ["Beta"]),
+        ("?kind=education", ["Gamma"]),
+        ("?role=partner", ["Gamma"]),
+        ("?presence=signed", ["Gamma"]),
+        ("?year=2021", ["Beta"]),
+        ("?q=photon", ["Beta"]),
+        ("?q=光子", ["Beta"]),
+        ("?q=PHOTON+lab", ["Beta"]),
+        ("?q=photon+gamma", []),
+        ("?q=chip", ["Alpha"]),
+        ("?sort=arrived", ["Alpha", "Beta", "Gamma"]),
+        ("?sort=arrived&park=north", ["Alpha", "Beta"]),
+    ],
+)
+def test_organisations_are_narrowed_down(reader: Reader, query: str, expected: list[str]) -> None:
+    north, south = factories.ParkFactory(slug="north"), factories.ParkFactory(slug="south")
+    quantum = factories.FieldFactory(slug="quantum")
+    alpha = factories.OrganisationFactory(name_en="Alpha", parks=[north], arrived="2022-05")
+    factories.FactFactory(organisation=alpha, text_en="It makes a chip.")
+    beta = factories.OrganisationFactory(name_en="Beta", parks=[north, south], fields=[quantum], arrived="2021")
+    beta.summary_en, beta.summary_zh_hans = "A photon lab.", "光子实验室。"
+    beta.save()
+    factories.OrganisationFactory(
+        name_en="Gamma", parks=[south], kind="education", role="partner", presence="signed", arrived=None
+    )
+    assert headings(reader, f"/en/organisations/{query}") == expected
+
+
+def test_facilities_are_narrowed_down_by_the_fields_of_their_organisations(reader: Reader) -> None:
+    quantum = factories.FieldFactory(slug="quantum")
+    laboratory = factories.FacilityFactory(organisations=[factories.OrganisationFactory(fields=[quantum])])
+    hidden = factories.OrganisationFactory(fields=[quantum], status="draft")
+    factories.FacilityFactory(organisations=[hidden])
+    assert headings(reader, "/en/facilities/?field=quantum") == [laboratory.name_en]
+
+
+def test_news_are_narrowed_down_by_what_they_are_about(reader: Reader) -> None:
+    park, field = factories.ParkFactory(slug="north"), factories.FieldFactory(slug="quantum")
+    organisation = factories.OrganisationFactory(parks=[park], fields=[field])
+    facility = factories.FacilityFactory(park=park)
+    about = [
+        factories.NewsItemFactory(date="2024-01-01", organisations=[organisation]),
+        factories.NewsItemFactory(date="2024-02", facilities=[facility]),
+        factories.NewsItemFactory(date="2025", fields=[field]),
+    ]
+    factories.NewsItemFactory()
+    titles = [item.title_en for item in about]
+    assert headings(reader, "/en/news/?park=north") == [titles[1], titles[0]]
+    assert headings(reader, "/en/news/?field=quantum") == [titles[2], titles[0]]
+    assert headings(reader, "/en/news/?field=quantum&sort=oldest") == [titles[0], titles[2]]
+    assert headings(reader, "/en/news/?year=2024") == [titles[1], titles[0]]
+
+
+def test_pages_of_a_list_keep_the_filters(reader: Reader) -> None:
+    names = [f"Organisation {number:02}" for number in range(45)]
+    for name in names:
+        factories.OrganisationFactory(name_en=name, kind="company")
+    assert headings(reader, "/en/organisations/?kind=company") == names[:20]
+    assert headings(reader, "/en/organisations/?kind=company&page=3") == names[40:]
+    page = BeautifulSoup(reader.get("/en/organisations/?kind=company&page=2").content, "html.parser")
+    links = {link.get_text(): link["href"] for link in page.select(".pagination a")}
+    assert links == {
+        "Previous": "?kind=company&page=1",
+        "1": "?kind=company&page=1",
+        "3": "?kind=company&page=3",
+        "Next": "?kind=company&page=3",
+    }
+
+
+def test_empty_list_says_so_and_offers_a_way_out(reader: Reader) -> None:
+    page = BeautifulSoup(reader.get("/en/facilities/?kind=venue").content, "html.parser")
+    assert page.select_one("#results").get_text(strip=True) == "0 facilities"  # type: ignore[union-attr]
+    assert [link["href"] for link in page.select(".empty a")] == ["/en/facilities/", "/en/search/?kind=venue"]

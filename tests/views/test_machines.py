@@ -1,0 +1,212 @@
+"""What search engines, feed readers, phones and monitors read."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+from typing import Any
+from unittest import mock
+
+import pytest
+from bs4 import BeautifulSoup
+from django.db import DatabaseError
+from django.db.models import QuerySet
+
+from tests import factories
+from tests.conftest import Reader
+from zone.models import Redirect
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+XHTML = "{http://www.w3.org/1999/xhtml}"
+ORIGIN = "http://testserver"
+
+pytestmark = pytest.mark.django_db
+
+
+def soup(reader: Reader, address: str) -> BeautifulSoup:
+    return BeautifulSoup(reader.get(address).content, "html.parser")
+
+
+def structured(reader: Reader, address: str) -> Any:
+    return json.loads(soup(reader, address).select_one('script[type="application/ld+json"]').string)  # type: ignore[union-attr, arg-type]
+
+
+@pytest.mark.parametrize(
+    ("accept", "language"),
+    [
+        ("zh-HK", "zh-hant"),
+        ("zh-TW,zh;q=0.9", "zh-hant"),
+        ("zh-MO", "zh-hant"),
+        ("zh-Hant-HK", "zh-hant"),
+        ("zh-CN", "zh-hans"),
+        ("zh-SG", "zh-hans"),
+        ("zh", "zh-hans"),
+        ("en-GB", "en"),
+        ("fr,de;q=0.5", "en"),
+        ("de,zh-TW;q=0.8,en;q=0.5", "zh-hant"),
+        ("", "en"),
+    ],
+)
+def test_root_leads_to_the_language_of_the_reader(reader: Reader, accept: str, language: str) -> None:
+    response = reader.get("/", headers={"accept-language": accept})
+    assert (response.status_code, response.headers["Location"]) == (302, f"/{language}/")
+    assert "Accept-Language" in response.headers["Vary"]
+
+
+def test_address_without_a_language_finds_one(reader: Reader) -> None:
+    response = reader.get("/organisations/", headers={"accept-language": "zh-HK"})
+    assert (response.status_code, response.headers["Location"]) == (302, "/zh-hant/organisations/")
+
+
+def test_page_names_its_address_and_its_alternates(reader: Reader) -> None:
+    record = factories.OrganisationFactory(slug="acme")
+    page = soup(reader, "/zh-hans/organisations/acme/?utm=1")
+    assert page.select_one("link[rel=canonical]")["href"] == f"{ORIGIN}/zh-hans/organisations/acme/"  # type: ignore[index]
+    assert {link["hreflang"]: link["href"] for link in page.select("link[hreflang]")} == {
+        "en": f"{ORIGIN}/en/organisations/acme/",
+        "zh-Hans": f"{ORIGIN}/zh-hans/organisations/acme/",
+        "zh-Hant": f"{ORIGIN}/zh-hant/organisations/acme/",
+        "x-default": f"{ORIGIN}/en/organisations/acme/",
+    }
+    shared = {
+        tag["property"]: tag["content"] for tag in page.select("meta[property^=og]") if ":alt" not in tag["property"]
+    }
+    assert shared == {
+        "og:site_name": "河套",
+        "og:title": record.name_zh_hans,
+        "og:description": record.summary_zh_hans,
+        "og:type": "profile",
+        "og:url": f"{ORIGIN}/zh-hans/organisations/acme/",
+        "og:image": f"{ORIGIN}/static/zone/img/share.png",
+        "og:image:width": "1200",
+        "og:image:height": "630",
+        "og:locale": "zh_CN",
+    }
+
+
+def test_language_switch_keeps_the_page_and_its_filters(reader: Reader) -> None:
+    links = soup(reader, "/en/organisations/?kind=company&page=1").select(".languages a")
+    assert [(link["lang"], link["href"], link.get("aria-current")) for link in links] == [
+        ("en", "/en/organisations/?kind=company&page=1", "true"),
+        ("zh-Hans", "/zh-hans/organisations/?kind=company&page=1", None),
+        ("zh-Hant", "/zh-hant/organisations/?kind=company&page=1", None),
+    ]
+
+
+def test_organisation_is_described_by_its_kind(reader: Reader) -> None:
+    park, field = factories.ParkFactory(slug="north"), factories.FieldFactory()
+    record = factories.OrganisationFactory(slug="acme", kind="education", parks=[park], fields=[field], founded="2001")
+    assert structured(reader, "/en/organisations/acme/") == {
+        "@context": "https://schema.org",
+        "@type": "EducationalOrganization",
+        "name": record.name_en,
+        "description": record.summary_en,
+        "url": f"{ORIGIN}/en/organisations/acme/",
+        "alternateName": [record.name_zh_hans, record.name_zh_hant, record.short_name],
+        "foundingDate": "2001",
+        "sameAs": record.website,
+        "email": record.email,
+        "knowsAbout": [field.name_en],
+        "location": [{"@type": "Place", "name": park.name_en, "url": f"{ORIGIN}/en/parks/north/"}],
+    }
+
+
+def test_organisation_that_only_signed_has_no_location(reader: Reader) -> None:
+    factories.OrganisationFactory(slug="acme", role="partner", presence="signed")
+    assert "location" not in structured(reader, "/en/organisations/acme/")
+
+
+def test_facility_is_a_place_in_its_park(reader: Reader) -> None:
+    record = factories.FacilityFactory(slug="lab", latitude="22.51600", longitude="114.08200")
+    data = structured(reader, "/zh-hant/facilities/lab/")
+    assert (data["@type"], data["name"], data["containedInPlace"]["name"]) == (
+        "Place",
+        record.name_zh_hant,
+        record.park.name_zh_hant,
+    )
+    assert data["geo"] == {"@type": "GeoCoordinates", "latitude": 22.516, "longitude": 114.082}
+
+
+def test_news_is_an_article_with_its_sources(reader: Reader) -> None:
+    record = factories.NewsItemFactory(slug="door", date="2026-06")
+    data = structured(reader, "/en/news/door/")
+    assert (data["@type"], data["headline"], data["datePublished"]) == ("NewsArticle", record.title_en, "2026-06")
+    assert data["citation"] == [source.title_original for source in record.sources.all()]
+    assert data["dateModified"] == record.updated_at.isoformat(timespec="seconds")
+
+
+def test_structured_data_cannot_close_its_script(reader: Reader) -> None:
+    factories.OrganisationFactory(slug="acme", name_en="</script><script>alert(1)</script>&")
+    assert structured(reader, "/en/organisations/acme/")["name"] == "</script><script>alert(1)</script>&"
+
+
+def test_feed_is_valid_atom_in_each_language(reader: Reader) -> None:
+    items = [factories.NewsItemFactory(slug=f"item-{day}", date=f"2026-06-{day}") for day in (11, 13, 12)]
+    response = reader.get("/zh-hant/news/feed/")
+    feed = ET.fromstring(response.content)  # noqa: S314
+    assert response.headers["Content-Type"] == "application/atom+xml; charset=utf-8"
+    assert feed.get("{http://www.w3.org/XML/1998/namespace}lang") == "zh-Hant"
+    assert [link.get("href") for link in feed.findall(f"{ATOM}link")] == [
+        f"{ORIGIN}/zh-hant/news/",
+        f"{ORIGIN}/zh-hant/news/feed/",
+    ]
+    assert feed.findtext(f"{ATOM}author/{ATOM}name") == "河套編輯部"
+    entries = feed.findall(f"{ATOM}entry")
+    assert [entry.findtext(f"{ATOM}title") for entry in entries] == [items[i].title_zh_hant for i in (1, 2, 0)]
+    first = entries[0]
+    assert first.findtext(f"{ATOM}id") == f"{ORIGIN}/zh-hant/news/item-13/"
+    assert first.findtext(f"{ATOM}published") == "2026-06-13T00:00:00+08:00"
+    assert first.find(f"{ATOM}link").get("href") == f"{ORIGIN}/zh-hant/news/item-13/"  # type: ignore[union-attr]
+    assert first.findtext(f"{ATOM}summary") == items[1].summary_zh_hant
+
+
+def test_sitemap_has_every_public_page_with_its_alternates(reader: Reader) -> None:
+    record = factories.FieldFactory(slug="quantum")
+    tree = ET.fromstring(reader.get("/sitemap.xml").content)  # noqa: S314
+    entries = {url.findtext(f"{SITEMAP}loc"): url for url in tree.findall(f"{SITEMAP}url")}
+    pages = ("", "organisations/", "facilities/", "news/", "figures/", "fields/", "parks/", "sources/", "getting-here/")
+    assert set(entries) == {
+        f"{ORIGIN}/{language}/{page}"
+        for language in ("en", "zh-hans", "zh-hant")
+        for page in (*pages, "about/", "fields/quantum/")
+    }
+    entry = entries[f"{ORIGIN}/zh-hans/fields/quantum/"]
+    assert {link.get("hreflang"): link.get("href") for link in entry.findall(f"{XHTML}link")} == {
+        language: f"{ORIGIN}/{language}/fields/quantum/" for language in ("en", "zh-hans", "zh-hant")
+    }
+    assert entry.findtext(f"{SITEMAP}lastmod") == f"{record.updated_at:%Y-%m-%d}"
+
+
+def test_robots_are_told_of_the_sitemap(reader: Reader) -> None:
+    response = reader.get("/robots.txt")
+    assert response.content.decode() == f"User-agent: *\nDisallow: /admin/\nSitemap: {ORIGIN}/sitemap.xml\n"
+
+
+@pytest.mark.parametrize(("language", "name"), [("en", "Hetao"), ("zh-hans", "河套"), ("zh-hant", "河套")])
+def test_manifest_is_valid_json_in_each_language(reader: Reader, language: str, name: str) -> None:
+    response = reader.get(f"/{language}/site.webmanifest")
+    manifest = json.loads(response.content)
+    assert response.headers["Content-Type"] == "application/manifest+json"
+    assert (manifest["short_name"], manifest["start_url"]) == (name, f"/{language}/")
+
+
+def test_process_and_database_are_told_apart(reader: Reader) -> None:
+    with mock.patch.object(QuerySet, "exists", side_effect=DatabaseError):
+        assert (reader.get("/healthz").status_code, reader.get("/readyz").status_code) == (200, 503)
+    assert reader.get("/readyz").status_code == 200
+
+
+def test_old_address_leads_to_the_new_one_for_ever(reader: Reader) -> None:
+    factories.OrganisationFactory(slug="new")
+    Redirect.objects.create(old_path="/organisations/old/", new_path="/organisations/new/")
+    response = reader.get("/zh-hans/organisations/old/")
+    assert (response.status_code, response.headers["Location"]) == (301, "/zh-hans/organisations/new/")
+
+
+def test_every_answer_has_a_strict_policy(reader: Reader) -> None:
+    for address in ("/en/", "/en/nosuch/", "/healthz", "/robots.txt", "/en/news/feed/"):
+        policy = reader.get(address).headers["Content-Security-Policy"]
+        assert "default-src 'self'" in policy
+        assert "unsafe" not in policy
+        assert "nonce" not in policy

@@ -1,0 +1,78 @@
+"""Every page of the real content, in every language, as a visitor's browser gets it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urldefrag, urljoin
+
+import opencc
+import pytest
+from bs4 import BeautifulSoup, NavigableString, Tag
+
+from tests.conftest import Reader
+from zone.translation import HTML_LANGUAGES, LANGUAGES
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("content")]
+
+LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
+HAN = re.compile(r"[\u4e00-\u9fff]")
+TO_SIMPLIFIED = opencc.OpenCC("t2s")
+TO_TRADITIONAL = opencc.OpenCC("s2hk")
+IN_BOTH_SCRIPTS = set("戶閱稅床里臺說余峰干")
+"""Traditional characters of Hong Kong that OpenCC would write in another way."""
+
+
+def walk(reader: Reader, language: str) -> Iterator[tuple[str, BeautifulSoup]]:
+    """Yield every page of ``language`` that links lead to from its home page; filters and pages of lists once each."""
+    waiting, seen = [f"/{language}/"], {f"/{language}/"}
+    while waiting:
+        address = waiting.pop()
+        response = reader.get(address)
+        assert (address, response.status_code) == (address, 200)
+        if not response.headers["Content-Type"].startswith("text/html"):
+            continue
+        page = BeautifulSoup(response.content, "html.parser")
+        yield address, page
+        for link in page.select("a[href]"):
+            target = urldefrag(urljoin(address, str(link["href"]))).url
+            if target.startswith(f"/{language}/") and target not in seen:
+                seen.add(target)
+                waiting.append(target)
+
+
+def language_of(text: NavigableString) -> str:
+    return str(next(parent["lang"] for parent in text.parents if isinstance(parent, Tag) and parent.get("lang")))
+
+
+def visible_texts(page: BeautifulSoup) -> Iterator[NavigableString]:
+    for text in page.find_all(string=True):
+        if type(text) is NavigableString and text.strip() and text.find_parent(["script", "select"]) is None:
+            yield text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_answers_in_its_language(reader: Reader, language: str) -> None:
+    addresses = []
+    for address, page in walk(reader, language):
+        addresses.append(address)
+        assert page.html is not None
+        assert (address, page.html["lang"]) == (address, HTML_LANGUAGES[language])
+        wrong = [str(text) for text in visible_texts(page) if is_wrong(text)]
+        assert (address, wrong) == (address, [])
+        missing = [str(link) for link in page.select("main a") if not link.get_text(strip=True)]
+        assert (address, missing) == (address, [])
+    details = [address for address in addresses if re.fullmatch(r"/[a-z-]+/[a-z]+/[a-z0-9-]+/", address)]
+    assert len(details) == 59 + 39 + 57 + 36 + 22 + 2 + 137
+
+
+def is_wrong(text: NavigableString) -> bool:
+    """Whether ``text`` is in another language or script than the page says at that place."""
+    language = language_of(text)
+    if language not in ("zh-Hans", "zh-Hant"):
+        return False
+    if not HAN.search(text):
+        return LATIN_WORD.search(text) is not None
+    if language == "zh-Hans":
+        return TO_SIMPLIFIED.convert(text) != text
+    return any(TO_TRADITIONAL.convert(character) != character for character in set(text) - IN_BOTH_SCRIPTS)
