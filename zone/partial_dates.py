@@ -12,10 +12,13 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils.dates import MONTHS
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+_ENGLISH_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 _FORM = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 
 
@@ -52,7 +55,11 @@ class PartialDate(str):
         if (language or get_language() or "en").startswith("zh"):
             parts = [f"{self.year}年", f"{self.month}月" if self.month else "", f"{self.day}日" if self.day else ""]
             return "".join(parts)
-        words = [str(self.day) if self.day else "", str(MONTHS[self.month]) if self.month else "", str(self.year)]
+        words = [
+            str(self.day) if self.day else "",
+            _ENGLISH_MONTHS[self.month - 1] if self.month else "",
+            str(self.year),
+        ]
         return " ".join(word for word in words if word)
 
     def first_day(self) -> datetime.date:

@@ -10,7 +10,8 @@ from typing import Any, Final
 from django.core.paginator import Paginator
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -79,10 +80,10 @@ def detail_page(
 
 def _moved(request: HttpRequest) -> HttpResponse:
     prefix = f"/{get_language()}"
-    redirect = Redirect.objects.filter(old_path=request.path_info.removeprefix(prefix)).first()
-    if redirect is None:
+    moved = Redirect.objects.filter(old_path=request.path_info.removeprefix(prefix)).first()
+    if moved is None:
         raise Http404
-    return HttpResponsePermanentRedirect(prefix + redirect.new_path)
+    return HttpResponsePermanentRedirect(prefix + moved.new_path)
 
 
 @page
@@ -235,6 +236,11 @@ def robots(request: HttpRequest) -> HttpResponse:
     """Tell robots what to leave alone and where the sitemap is."""
     lines = ["User-agent: *", "Disallow: /admin/", f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}", ""]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+
+
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Lead browsers that ask for it unasked to the icon of the site."""
+    return redirect(static("zone/img/icon-192.png"), permanent=True)
 
 
 def manifest(request: HttpRequest) -> HttpResponse:

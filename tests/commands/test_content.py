@@ -88,7 +88,7 @@ def test_broken_fixture_changes_nothing_and_says_which_record(tmp_path: Path, wr
 def test_load_sanitises_and_records(tmp_path: Path) -> None:
     harmful = "<p>Hello<script>alert(1)</script></p>"
     call_command("loaddata", write(tmp_path, [organisation(body_en=harmful)]), verbosity=0)
-    loaded = Organisation.objects.get(slug="acme")
+    loaded: Any = Organisation.objects.get(slug="acme")
     assert loaded.body_en == "<p>Hello</p>"
     assert loaded.zh_hans_of == loaded.original_fingerprint()
     assert [version.content[0]["fields"]["body_en"] for version in Version.objects.all()] == ["<p>Hello</p>"]

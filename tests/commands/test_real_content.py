@@ -17,6 +17,7 @@ from tests.conftest import FIXTURES
 from zone.content import RECORDS
 from zone.models import Crossing, Facility, KeyFigure, NewsItem, Observation, Organisation, Park, Route, Version
 
+COUNTED: tuple[Any, ...] = (*RECORDS, Observation)
 FOLDER = Path(settings.BASE_DIR, "fixtures")
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("content")]
@@ -29,7 +30,7 @@ def state() -> dict[str, Any]:
 
 
 def test_all_of_it_is_there() -> None:
-    counts = {model.__name__: model.objects.count() for model in (*RECORDS, Observation)}
+    counts = {model.__name__: model.objects.count() for model in COUNTED}
     assert counts == {
         "Park": 2,
         "Field": 22,
@@ -64,10 +65,6 @@ def test_every_record_has_a_first_version_to_go_back_to() -> None:
     version = Version.objects.get(content__0__fields__slug="xtalpi", content__0__model="zone.organisation")
     kinds = Counter(one["model"] for one in version.content)
     assert kinds == {"zone.organisation": 1, "zone.fact": 7, "zone.person": 2}
-        "zone.organisation": 1,
-        "zone.fact": 7,
-        "zone.person": 2,
-    }
 
 
 def test_every_fact_has_a_source_and_every_record_rests_on_one() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest import mock
 from urllib.parse import quote
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests import factories
 from tests.conftest import HTML, Reader
+from zone.publishing import PublishableQuerySet
 from zone.translation import LANGUAGES
 
 LISTS = ("organisations", "facilities", "news", "figures", "sources")
@@ -31,7 +33,7 @@ def titles(response: Any) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("page", "shown"),
+    ("number", "shown"),
     [
         ("0", slice(20, 25)),
         ("-1", slice(20, 25)),
@@ -43,8 +45,8 @@ def titles(response: Any) -> list[str]:
         ("%00", slice(0, 20)),
     ],
 )
-def test_wrong_page_number_shows_a_page_that_exists(reader: Reader, rows: list[Any], page: str, shown: slice) -> None:
-    response = reader.get(f"/en/organisations/?page={page}")
+def test_wrong_page_number_shows_a_page_that_exists(reader: Reader, rows: list[Any], number: str, shown: slice) -> None:
+    response = reader.get(f"/en/organisations/?page={number}")
     names = sorted(row.name_en for row in rows)
     assert (response.status_code, titles(response)) == (200, names[shown])
 
@@ -87,7 +89,7 @@ def test_search_for_nothing_or_nonsense_is_a_page(reader: Reader, query: str) ->
 
 def test_too_long_question_is_answered_at_the_field(reader: Reader) -> None:
     page = BeautifulSoup(reader.get("/en/search/?q=" + "a" * 201).content, "html.parser")
-    assert [error.get_text() for error in page.select(".error")] == ["Please use at most 200 characters."]
+    assert [error.get_text(strip=True) for error in page.select(".error")] == ["Please use at most 200 characters."]
 
 
 @pytest.mark.parametrize(
@@ -150,6 +152,19 @@ def test_head_has_the_status_of_get_and_no_body(reader: Reader, address: str) ->
     asked, read = reader.head(address), reader.get(address)
     assert (asked.status_code, asked.headers["Content-Type"]) == (read.status_code, read.headers["Content-Type"])
     assert asked.content == b""
+
+
+@pytest.mark.parametrize(
+    ("language", "heading"),
+    [("en", "Something went wrong on our side"), ("zh-hans", "本站出现故障"), ("zh-hant", "本站出現故障")],
+)
+def test_fault_of_ours_is_said_in_the_language_of_the_page(reader: Reader, language: str, heading: str) -> None:
+    reader.raise_request_exception = False
+    with mock.patch.object(PublishableQuerySet, "published", side_effect=ZeroDivisionError):
+        response = reader.get(f"/{language}/organisations/")
+    page = BeautifulSoup(response.content, "html.parser")
+    assert page.h1 is not None
+    assert (response.status_code, page.h1.get_text()) == (500, heading)
 
 
 def test_forged_host_gets_a_page_of_ours(reader: Reader) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -159,10 +160,13 @@ def grow(record: Any) -> None:
                     copy(other, record, relation)
 
 
+COUNTER = itertools.count()
+
+
 def copy(other: Any, record: Any, relation: Any) -> None:
     many = {field.name: list(getattr(other, field.name).all()) for field in other._meta.many_to_many}
     other.pk, other._state.adding = None, True
-    for name, value in (("slug", f"{getattr(other, 'slug', '')}-again-{id(many)}"), ("number", None)):
+    for name, value in (("slug", f"again-{next(COUNTER)}"), ("number", None)):
         if hasattr(other, name):
             setattr(other, name, value)
     other.save()

@@ -191,6 +191,11 @@ def test_manifest_is_valid_json_in_each_language(reader: Reader, language: str, 
     assert (manifest["short_name"], manifest["start_url"]) == (name, f"/{language}/")
 
 
+def test_icon_is_found_where_browsers_ask_for_it(reader: Reader) -> None:
+    response = reader.get("/favicon.ico")
+    assert (response.status_code, response.headers["Location"]) == (301, "/static/zone/img/icon-192.png")
+
+
 def test_process_and_database_are_told_apart(reader: Reader) -> None:
     with mock.patch.object(QuerySet, "exists", side_effect=DatabaseError):
         assert (reader.get("/healthz").status_code, reader.get("/readyz").status_code) == (200, 503)

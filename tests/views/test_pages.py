@@ -8,7 +8,8 @@ from urllib.parse import urldefrag, urljoin
 
 import opencc
 import pytest
-from bs4 import BeautifulSoup, NavigableString, Tag
+from bs4 import BeautifulSoup
+from bs4.element import NavigableString, Tag
 
 from tests.conftest import Reader
 from zone.translation import HTML_LANGUAGES, LANGUAGES
@@ -24,7 +25,7 @@ IN_BOTH_SCRIPTS = set("戶閱稅床里臺說余峰干")
 
 
 def walk(reader: Reader, language: str) -> Iterator[tuple[str, BeautifulSoup]]:
-    """Yield every page of ``language`` that links lead to from its home page; filters and pages of lists once each."""
+    """Yield every page of ``language`` that links lead to from its home page; of filtered lists only further pages."""
     waiting, seen = [f"/{language}/"], {f"/{language}/"}
     while waiting:
         address = waiting.pop()
@@ -36,7 +37,7 @@ def walk(reader: Reader, language: str) -> Iterator[tuple[str, BeautifulSoup]]:
         yield address, page
         for link in page.select("a[href]"):
             target = urldefrag(urljoin(address, str(link["href"]))).url
-            if target.startswith(f"/{language}/") and target not in seen:
+            if target.startswith(f"/{language}/") and target not in seen and ("?" not in target or "?page=" in target):
                 seen.add(target)
                 waiting.append(target)
 
@@ -72,7 +73,7 @@ def is_wrong(text: NavigableString) -> bool:
     if language not in ("zh-Hans", "zh-Hant"):
         return False
     if not HAN.search(text):
-        return LATIN_WORD.search(text) is not None
+        return LATIN_WORD.search(text) is not None and not text.startswith("https://")
     if language == "zh-Hans":
         return TO_SIMPLIFIED.convert(text) != text
     return any(TO_TRADITIONAL.convert(character) != character for character in set(text) - IN_BOTH_SCRIPTS)

@@ -27,6 +27,9 @@ class SourceLanguage(models.TextChoices):
     JAPANESE = "ja", _("Japanese")
 
 
+_RECORDS = ("park", "organisation", "facility", "newsitem", "keyfigure", "crossing", "route")
+
+
 class SourceQuerySet(PublishableQuerySet["Source"]):
     """Sources."""
 
@@ -40,7 +43,7 @@ class SourceQuerySet(PublishableQuerySet["Source"]):
             models.Prefetch(f"{model._meta.model_name}_claims", model.objects.published().with_public_owner())
             for model in (Fact, Person, Observation, Specification)
         ]
-        records = [f"{name}_records" for name in ("organisation", "facility", "newsitem", "keyfigure", "route", "park")]
+        records = [f"{name}_records" for name in _RECORDS]
         return self.with_public(*records).prefetch_related(*claims)
 
 

@@ -30,7 +30,7 @@ class CrossingQuerySet(PublishableQuerySet["Crossing"]):
 
     def published(self) -> Self:
         """Return the crossings that visitors may see: those whose facility they may see too."""
-        return super().published().filter(public_condition("facility__"))
+        return super().published().filter(public_condition("facility__")).select_related("facility")
 
     def for_list(self) -> Self:
         """Fetch what a row of a list shows."""

@@ -1,0 +1,44 @@
+"""How gunicorn serves the site: ``gunicorn -c hetao/gunicorn.conf.py``. What differs by machine is in the settings."""
+# ruff: noqa: N999
+
+from typing import TYPE_CHECKING
+
+from gunicorn.http import message
+
+from hetao import settings
+
+if TYPE_CHECKING:
+    from gunicorn.arbiter import Arbiter
+
+wsgi_app = "hetao.wsgi:application"
+bind = f"[{settings.BIND}]:{settings.PORT}" if ":" in settings.BIND else f"{settings.BIND}:{settings.PORT}"
+
+# With the application in memory before the workers start, a fault in it ends the start with one message.
+preload_app = True
+worker_class = "gthread"
+workers = settings.WEB_CONCURRENCY
+threads = settings.THREADS
+max_requests = 10_000
+max_requests_jitter = 1_000
+timeout = 60
+graceful_timeout = 20
+keepalive = 5
+
+# A search for a whole page of text gets a page of ours, as any request does. gunicorn takes lines of at most 8,190
+# bytes, or else of any length: raising its constant is the only way to a limit of our own.
+message.MAX_REQUEST_LINE = limit_request_line = 100_000
+http_parser = "python"  # The other one, where somebody installs it, is the one that is not tested here.
+
+# Whether to believe X-Forwarded-Proto is for Django to say (BEHIND_PROXY), once.
+forwarded_allow_ips = ""
+# Its path is the same for all servers of a user, and nothing here uses it.
+control_socket_disable = True
+accesslog = None
+loglevel = "warning"
+
+
+def when_ready(server: "Arbiter") -> None:
+    """Say where the site is."""
+    site = "http://" + bind.replace("0.0.0.0", "127.0.0.1").replace("[::]", "[::1]")  # noqa: S104
+    pages = [f"{site}/{language}/" for language, _ in settings.LANGUAGES]
+    print("The site is ready; stop it with Ctrl+C:", *pages, f"{site}/admin/ (newsroom)", sep="\n  ", flush=True)  # noqa: T201

@@ -1,0 +1,75 @@
+"""The admin's forms, read and sent as a browser does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bs4 import BeautifulSoup, Tag
+from django.db import models
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+Answers = dict[str, Any]
+
+
+def address(record: models.Model | type[models.Model], page: str) -> str:
+    """Return the address of a page of the admin: ``changelist`` and ``add`` of a model, or a page of a record."""
+    arguments = [record.pk] if isinstance(record, models.Model) else []
+    return reverse(f"admin:{record._meta.app_label}_{record._meta.model_name}_{page}", args=arguments)
+
+
+def soup(response: Any) -> BeautifulSoup:
+    return BeautifulSoup(response.content, "html.parser")
+
+
+def form_of(response: Any) -> Tag:
+    form = soup(response).select_one("#content-main form")
+    assert form is not None
+    return form
+
+
+def answers(response: Any) -> Answers:
+    """Return what a browser would send if somebody pressed "Save" at once."""
+    found: Answers = {}
+    for field in form_of(response).select("input[name], select[name], textarea[name]"):
+        name = str(field["name"])
+        if "__prefix__" in name or field.get("type") in ("submit", "file", "button"):
+            continue
+        if field.name == "textarea":
+            found[name] = field.text.removeprefix("\n")
+        elif field.name == "select":
+            chosen = [str(option["value"]) for option in field.select("option[selected]")]
+            offered = [str(option["value"]) for option in field.select("option")]
+            found[name] = chosen if field.has_attr("multiple") else [*chosen, *offered, ""][0]
+        elif field.get("type") != "checkbox" or field.has_attr("checked"):
+            found[name] = str(field.get("value", ""))
+    return found
+
+
+def save(client: Client, record: models.Model, **changes: Any) -> HttpResponse:
+    """Open the form of ``record``, change some answers and press "Save"."""
+    path = address(record, "change")
+    return client.post(path, answers(client.get(path)) | changes)  # type: ignore[return-value]
+
+
+def add(client: Client, model: type[models.Model], **given: Any) -> HttpResponse:
+    """Open the form of a new record, fill it in and press "Save"."""
+    path = address(model, "add")
+    return client.post(path, answers(client.get(path)) | given)  # type: ignore[return-value]
+
+
+def run(client: Client, action: str, *records: models.Model) -> HttpResponse:
+    """Choose an action for records of a list, as if the list offered it."""
+    path = address(type(records[0]), "changelist")
+    given = {"action": action, "_selected_action": [record.pk for record in records], "index": 0}
+    return client.post(path, given)  # type: ignore[return-value]
+
+
+def errors(response: Any) -> dict[str, str]:
+    """Return what a refused form says, by the field at which it says so."""
+    said: dict[str, str] = {}
+    for listing in soup(response).select("#content-main ul.errorlist"):
+        identity = str(listing.get("id", "")).removeprefix("id_").removesuffix("_error")
+        said[identity] = listing.get_text(" ", strip=True)
+    return said

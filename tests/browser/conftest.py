@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import os
+import shutil
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from tests.conftest import FIXTURES
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Return how to start the Chromium of the system, which root may start only outside its sandbox."""
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    assert chromium, (
+        "No Chromium was found: install it (Debian: apt install chromium), or name it: CHROMIUM=/path/to/it"
+    )
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return {**browser_type_launch_args, "executable_path": chromium, "args": sandbox}
+
+
+@pytest.fixture
+def site(transactional_db: None, live_server: Any) -> str:
+    """Return the address of the site, served with the real content."""
+    call_command("loaddata", *FIXTURES, verbosity=0)
+    return str(live_server.url)

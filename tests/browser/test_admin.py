@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.test import Client
+from playwright.sync_api import ConsoleMessage, Page, expect
+
+from tests import factories
+from zone.models import Source
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def desk(transactional_db: None, live_server: Any, page: Page) -> Page:
+    """Return a page of a browser at which a superuser is logged in; it collects what the console complains of."""
+    client = Client()
+    client.force_login(User.objects.create_superuser("root"))
+    page.context.add_cookies(
+        [{"name": "sessionid", "value": client.cookies[settings.SESSION_COOKIE_NAME].value, "url": live_server.url}]
+    )
+    return page
+
+
+@pytest.fixture
+def complaints(desk: Page) -> list[str]:
+    found: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            found.append(message.text)
+
+    desk.on("console", listen)
+    desk.on("pageerror", lambda error: found.append(str(error)))
+    return found
+
+
+def test_rich_text_in_three_languages_is_written_and_kept(desk: Page, complaints: list[str], live_server: Any) -> None:
+    organisation: Any = factories.OrganisationFactory(body_en="", body_zh_hans="", body_zh_hant="")
+    desk.goto(f"{live_server.url}/admin/zone/organisation/{organisation.pk}/change/")
+
+    for label, text in (("English", "Hello"), ("简体中文", "你好"), ("繁體中文", "您好")):
+        box = desk.get_by_role("textbox", name=f"Text · {label}:")
+        box.click()
+        desk.keyboard.insert_text(text)
+        expect(box).to_have_text(text)
+    desk.get_by_role("button", name="Save and continue editing").click()
+    expect(desk.locator(".messagelist")).to_contain_text("was changed successfully")
+
+    organisation.refresh_from_db()
+    assert (organisation.body_en, organisation.body_zh_hans, organisation.body_zh_hant) == (
+        "<p>Hello</p>",
+        "<p>你好</p>",
+        "<p>您好</p>",
+    )
+    assert complaints == []
+
+
+def test_a_source_is_added_in_place(desk: Page, complaints: list[str], live_server: Any) -> None:
+    facility: Any = factories.FacilityFactory(sources=[])
+    desk.goto(f"{live_server.url}/admin/zone/facility/{facility.pk}/change/")
+
+    with desk.expect_popup() as opened:
+        desk.locator("#add_id_sources").click()
+    window = opened.value
+    window.get_by_label("Title").fill("A new port")
+    window.get_by_label("Publisher").press_sequentially("Gazette")
+    expect(window.get_by_label("Slug")).to_have_value("gazette")
+    window.get_by_role("button", name="Save").first.click()
+    expect(desk.locator(".field-sources .select2-selection__choice")).to_have_text("×Gazette: A new port")
+    desk.get_by_role("button", name="Save and continue editing").click()
+    expect(desk.locator(".messagelist")).to_contain_text("was changed successfully")
+
+    assert list(facility.sources.all()) == [Source.objects.get(slug="gazette")]
+    assert complaints == []
+
+
+def test_the_slug_of_a_new_record_follows_its_name(desk: Page, complaints: list[str], live_server: Any) -> None:
+    desk.goto(f"{live_server.url}/admin/zone/field/add/")
+
+    desk.get_by_label("Name · English:").press_sequentially("Quantum Science")
+
+    expect(desk.get_by_label("Slug")).to_have_value("quantum-science")
+    assert complaints == []
+
+
+@pytest.mark.parametrize("width", [768, 1280])
+@pytest.mark.parametrize("model", ["organisation", "facility", "newsitem", "keyfigure", "route"])
+def test_no_page_is_wider_than_the_window(desk: Page, live_server: Any, model: str, width: int) -> None:
+    factory: Any = {
+        "organisation": factories.OrganisationFactory,
+        "facility": factories.FacilityFactory,
+        "newsitem": factories.NewsItemFactory,
+        "keyfigure": factories.KeyFigureFactory,
+        "route": factories.RouteFactory,
+    }[model]
+    record = factory()
+    desk.set_viewport_size({"width": width, "height": 900})
+
+    for address in (f"{model}/", f"{model}/add/", f"{model}/{record.pk}/change/"):
+        desk.goto(f"{live_server.url}/admin/zone/{address}")
+        assert (address, desk.evaluate("document.documentElement.scrollWidth")) == (address, width)

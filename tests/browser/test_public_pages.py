@@ -1,0 +1,100 @@
+"""Every kind of public page in a real browser: accessible, no wider than a telephone, walkable by keyboard."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from zone.translation import LANGUAGES
+
+PAGES = (
+    "",
+    "organisations/",
+    "organisations/hkust-shcir/",
+    "organisations/drug-farm/",
+    "facilities/?kind=port",
+    "facilities/new-huanggang-port/",
+    "news/",
+    "news/scio-press-conference/",
+    "figures/",
+    "figures/researchers-shenzhen/",
+    "fields/",
+    "fields/life-sciences/",
+    "parks/",
+    "parks/hong-kong/",
+    "sources/?language=zh-hant",
+    "sources/eyeshenzhen-2024-08-16/",
+    "getting-here/",
+    "search/?q=xtalpi",
+    "search/?q=nothing+at+all",
+    "organisations/?kind=archive&year=20x4",
+    "about/",
+    "nosuch/",
+)
+RULES: dict[Literal["light", "dark"], list[str]] = {
+    "light": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "dark": ["color-contrast"],
+}
+# WCAG 2.2, success criterion 1.4.12.
+TEXT_SPACING = """
+for (const element of document.querySelectorAll("body *")) {
+  Object.assign(element.style, {lineHeight: "1.5", letterSpacing: "0.12em", wordSpacing: "0.16em"});
+}
+for (const paragraph of document.querySelectorAll("p")) paragraph.style.marginBlockEnd = "2em";
+"""
+WIDTH = "document.documentElement.scrollWidth"
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_page_breaks_a_rule_of_accessibility(site: str, page: Page, language: str) -> None:
+    axe = Axe()
+    found: list[Any] = []
+    page.set_viewport_size({"width": 375, "height": 812})
+    for address in PAGES:
+        page.goto(f"{site}/{language}/{address}")
+        for scheme, rules in RULES.items():
+            page.emulate_media(color_scheme=scheme)
+            for violation in axe.run(page, options={"runOnly": rules}).response["violations"]:
+                nodes = [node["html"][:120] for node in violation["nodes"][:3]]
+                found.append((address, scheme, violation["id"], nodes))
+    assert found == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_page_is_wider_than_a_small_telephone(site: str, page: Page, language: str) -> None:
+    page.set_viewport_size({"width": 320, "height": 700})
+    widths = {}
+    for address in PAGES:
+        page.goto(f"{site}/{language}/{address}")
+        plain = page.evaluate(WIDTH)
+        page.evaluate(TEXT_SPACING)
+        widths[address] = (plain, page.evaluate(WIDTH))
+    assert widths == dict.fromkeys(PAGES, (320, 320))
+
+
+def test_keyboard_reaches_everything_and_shows_where_it_is(site: str, page: Page) -> None:
+    for address in PAGES:
+        page.goto(f"{site}/en/{address}")
+        expected = page.locator("a[href], button, input, select, [tabindex='0']").count()
+        seen = 0
+        for _ in range(expected):
+            page.keyboard.press("Tab")
+            style = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+            assert (address, page.evaluate("document.activeElement.tagName"), style) != (address, "BODY", "none")
+            seen += style == "solid"
+        assert (address, seen) == (address, expected)
+
+
+def test_every_page_reads_without_javascript(site: str, browser: Any) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{site}/en/organisations/")
+    page.get_by_label("Kind").select_option("healthcare")
+    page.get_by_role("button", name="Show").click()
+    assert page.locator("#results").inner_text() == "2 organisations"
+    context.close()

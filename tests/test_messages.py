@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import polib
+import pytest
+from django.conf import settings
+
+from tests.programs import python
+
+LOCALES = ("zh_Hans", "zh_Hant")
+LOCALE_PATH = Path(settings.LOCALE_PATHS[0])
+
+Message = tuple[str | None, str, str]
+
+
+def file_of(locale: str, kind: str, folder: Path = LOCALE_PATH) -> Path:
+    return folder / locale / "LC_MESSAGES" / f"django.{kind}"
+
+
+def name(entry: polib.POEntry) -> Message:
+    return (entry.msgctxt, entry.msgid, entry.msgid_plural)
+
+
+def texts(entries: list[polib.POEntry]) -> dict[Message, object]:
+    return {name(entry): entry.msgstr_plural or entry.msgstr for entry in entries}
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_everything_is_translated(locale: str) -> None:
+    messages = polib.pofile(str(file_of(locale, "po")))
+    assert [name(entry) for entry in messages.untranslated_entries()] == []
+    assert [name(entry) for entry in messages.fuzzy_entries()] == []
+    assert len(messages) > 0
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_compiled_messages_are_current(locale: str) -> None:
+    written = polib.pofile(str(file_of(locale, "po"))).translated_entries()
+    compiled = polib.mofile(str(file_of(locale, "mo")))
+    assert texts(list(compiled)) == texts(written)
+
+
+@pytest.mark.gettext
+def test_messages_are_those_of_the_code(tmp_path: Path) -> None:
+    for part in ("hetao", "zone", "templates"):
+        shutil.copytree(settings.BASE_DIR / part, tmp_path / part)
+    shutil.copy(settings.BASE_DIR / "manage.py", tmp_path)
+    made = python(
+        *("manage.py", "makemessages", "--no-obsolete", "--no-location", "-v0"),
+        *(f"--locale={locale}" for locale in LOCALES),
+        cwd=tmp_path,
+        environment={"PATH": os.environ["PATH"], "ENV_FILE": os.devnull, "DEBUG": "true"},
+    )
+    assert made.stderr == ""
+    for locale in LOCALES:
+        here = polib.pofile(str(file_of(locale, "po")))
+        new = polib.pofile(str(file_of(locale, "po", tmp_path / "zone" / "locale")))
+        assert sorted(map(repr, map(name, here))) == sorted(map(repr, map(name, new))), "Run `make messages`."

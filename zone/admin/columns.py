@@ -1,0 +1,100 @@
+"""Columns of the lists of records. None of them asks the database for a single row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from django.contrib import admin
+from django.db import models
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from zone.models.record import Record
+from zone.publishing import Status
+from zone.translation import TranslationState
+
+STATES: Final = {
+    TranslationState.MISSING: pgettext_lazy("translation", "missing"),
+    TranslationState.OUTDATED: pgettext_lazy("translation", "outdated"),
+    TranslationState.UNCHECKED: pgettext_lazy("translation", "unchecked"),
+    TranslationState.CHECKED: pgettext_lazy("translation", "checked"),
+}
+"""The state of a translation in one word."""
+
+SIGNS: Final = {"zh-hans": "简", "zh-hant": "繁"}
+"""Each script in one character."""
+
+
+def badge(kind: str, text: str | Promise) -> SafeString:
+    """Return ``text`` as a badge; ``kind`` is its hook in the style sheet."""
+    return format_html('<span class="badge badge-{}">{}</span>', kind, text)
+
+
+def named(order: str) -> Callable[[models.Model], str]:
+    """Return the column that names a record in the editor's language, sorted by the column ``order``."""
+
+    @admin.display(description=_("name"), ordering=order)
+    def name(record: models.Model) -> str:
+        return str(record)
+
+    return name
+
+
+@admin.display(description=_("status"), ordering="status")
+def state(record: Record) -> SafeString:
+    """Show the status, and what time makes of it."""
+    if record.status != Status.PUBLISHED or record.is_public:
+        return badge(record.status, record.get_status_display())
+    if record.expire_at is not None and record.expire_at <= timezone.now():
+        return badge("expired", pgettext_lazy("status", "expired"))
+    return badge("scheduled", pgettext_lazy("status", "scheduled"))
+
+
+@admin.display(description=_("translations"), ordering="zh_hans_check")
+def translations(record: Record) -> SafeString:
+    """Show how far the texts in each Chinese script can be trusted."""
+    states = [(sign, record.translation_state(language)) for language, sign in SIGNS.items()]
+    return format_html_join(
+        " ",
+        '<span class="badge badge-{}" title="{}">{} {}</span>',
+        [(found, found.label, sign, STATES[found]) for sign, found in states],
+    )
+
+
+@admin.display(description=_("sources"), ordering="number_of_sources")
+def sources(record: Any) -> str:
+    """Show the number of sources; a record without any stands out."""
+    return str(record.number_of_sources or badge("unsourced", _("unsourced")))
+
+
+@admin.display(description=_("checked"), ordering="checked_on")
+def checked(record: Record) -> str:
+    """Show the day of the last check, short enough for a list."""
+    return record.checked_on.isoformat() if record.checked_on else ""
+
+
+@admin.display(description=_("updated"), ordering="updated_at")
+def updated(record: Record) -> str:
+    """Show the day of the last change, short enough for a list."""
+    return timezone.localdate(record.updated_at).isoformat()
+
+
+@admin.display(description=_("parks"))
+def parks(record: Any) -> str:
+    """Show the parks, which the list has fetched beforehand."""
+    return ", ".join(str(park) for park in record.parks.all())
+
+
+def with_number_of_sources(records: models.QuerySet[Any]) -> models.QuerySet[Any]:
+    """Count the sources of each record, without joining and grouping the long texts."""
+    model = records.model
+    links = model.sources.through.objects.filter(**{f"{model._meta.model_name}_id": OuterRef("pk")})
+    numbers = links.order_by().values(f"{model._meta.model_name}_id").annotate(number=Count("pk")).values("number")
+    return records.annotate(number_of_sources=Coalesce(Subquery(numbers), 0))

@@ -1,0 +1,85 @@
+"""The facilities."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from zone.admin.columns import named, state
+from zone.admin.record import (
+    DATES,
+    EVIDENCE,
+    PUBLICATION,
+    STATE_COLUMNS,
+    STATE_FILTERS,
+    TRANSLATION,
+    RecordAdmin,
+    RecordForm,
+)
+from zone.admin.rows import FactInline, SpecificationInline
+from zone.admin.texts import row
+from zone.models import Facility
+
+
+class FacilityForm(RecordForm):
+    """The form of a facility."""
+
+    def clean(self) -> dict[str, Any]:
+        """Say at the field what the database would refuse."""
+        cleaned = super().clean()
+        if {"latitude", "longitude"} <= cleaned.keys():
+            for missing, given in (("latitude", "longitude"), ("longitude", "latitude")):
+                if cleaned[missing] is None and cleaned[given] is not None:
+                    self.add_error(missing, _("Give both coordinates or none."))
+        if self.instance.pk and cleaned.get("located_in") == self.instance:
+            self.add_error("located_in", _("A facility cannot be located in itself."))
+        return cleaned
+
+
+@admin.register(Facility)
+class FacilityAdmin(RecordAdmin):
+    """The facilities with their facts and specifications."""
+
+    form = FacilityForm
+    list_display = (named("name_en"), state, "kind", "building_status", "park", *STATE_COLUMNS)
+    list_filter = ("status", "park", "kind", "building_status", *STATE_FILTERS)
+    list_select_related = ("park",)
+    search_fields = (*row("name"), "slug")
+    autocomplete_fields = ("sources", "park", "located_in", "operator", "organisations")
+    inlines = (FactInline, SpecificationInline)
+    fieldsets = (
+        (None, {"fields": (row("name"), ("english_name_basis", "script_conversion"))}),
+        (
+            _("What and where"),
+            {
+                "fields": (
+                    ("kind", "building_status", "opened"),
+                    ("park", "located_in"),
+                    row("address"),
+                    ("latitude", "longitude", "coordinate_basis"),
+                    "floor_area_m2",
+                    row("floor_area_note"),
+                )
+            },
+        ),
+        (
+            _("Use"),
+            {"fields": (("operator", "organisations"), row("operator_name"), row("access"), row("booking"))},
+        ),
+        (_("Texts"), {"fields": (row("summary"), row("body"))}),
+        EVIDENCE,
+        PUBLICATION,
+        TRANSLATION,
+        DATES,
+    )
+    help_texts = {
+        "kind": _("What it is, by its main use."),
+        "building_status": _("As far as the newest source says. A handover is not an opening."),
+        "park": _("The park on whose land it stands."),
+        "located_in": _("The building that it is a part of, where that is on this site."),
+        "floor_area_m2": _("Gross floor area. Empty: unknown."),
+        "address": _("The postal address in the form of its own city."),
+        "body": _("Two or three paragraphs: what it is for and what it has. Each statement must stand in a source."),
+    }

@@ -1,0 +1,59 @@
+"""The news."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from zone.admin.columns import named, state
+from zone.admin.record import (
+    DATES,
+    EVIDENCE,
+    PUBLICATION,
+    STATE_COLUMNS,
+    STATE_FILTERS,
+    TRANSLATION,
+    RecordAdmin,
+)
+from zone.admin.texts import row
+from zone.models import NewsItem
+
+
+@admin.register(NewsItem)
+class NewsItemAdmin(RecordAdmin):
+    """Stories, press releases and notices."""
+
+    slug_from = ("title_en",)
+    list_display = (named("title_en"), state, "kind", "date", *STATE_COLUMNS)
+    list_filter = ("status", "kind", "fields", *STATE_FILTERS)
+    search_fields = (*row("title"), *row("summary"), "slug")
+    search_help_text = _("Search titles and summaries in all languages, and slugs.")
+    autocomplete_fields = ("sources", "organisations", "facilities", "fields")
+    fieldsets = (
+        (None, {"fields": (("kind", "date"), row("title"), row("summary"), row("body"))}),
+        (_("About"), {"fields": (("organisations", "facilities", "fields"),)}),
+        (
+            _("Picture"),
+            {
+                "fields": (
+                    ("picture", "picture_ppoi", "picture_credit"),
+                    row("picture_alternative"),
+                    row("picture_caption"),
+                )
+            },
+        ),
+        EVIDENCE,
+        PUBLICATION,
+        TRANSLATION,
+        DATES,
+    )
+    help_texts = {
+        "kind": _("A story is our own text; a release is somebody else's; a notice says what to do or to know."),
+        "title": _("What happened, in a sentence without a full stop. No advertising."),
+        "body": _("What happened, where, who says so. The newest first; give dates, never “today” or “recently”."),
+        "organisations": _("The organisations that the news is about."),
+        "facilities": _("The facilities that the news is about."),
+        "fields": _("The fields that the news is about."),
+        "picture": _("A picture that we may show, at least 1,200 pixels wide."),
+        "picture_ppoi": _("The point that stays in view when the picture is cut."),
+        "picture_caption": _("Who and what, where and when."),
+        "picture_credit": _("Who made the picture, and under which licence."),
+    }

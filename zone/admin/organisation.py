@@ -1,0 +1,89 @@
+"""The organisations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from zone.admin.columns import named, parks, state
+from zone.admin.record import (
+    DATES,
+    EVIDENCE,
+    PUBLICATION,
+    STATE_COLUMNS,
+    STATE_FILTERS,
+    TRANSLATION,
+    RecordAdmin,
+    RecordForm,
+)
+from zone.admin.rows import FactInline, PersonInline
+from zone.admin.texts import row
+from zone.models import Organisation
+from zone.models.organisation import Presence, Role
+
+
+class OrganisationForm(RecordForm):
+    """The form of an organisation."""
+
+    def clean(self) -> dict[str, Any]:
+        """Say at the field what the database would refuse: a partner that is in the zone is no mere partner."""
+        cleaned = super().clean()
+        if cleaned.get("role") == Role.PARTNER and cleaned.get("presence") == Presence.OPERATING:
+            self.add_error("role", _("An organisation that is in the zone is more than a partner. Choose its role."))
+        return cleaned
+
+
+@admin.register(Organisation)
+class OrganisationAdmin(RecordAdmin):
+    """The organisations with their facts and people."""
+
+    form = OrganisationForm
+    list_display = (named("name_en"), state, "kind", "presence", parks, *STATE_COLUMNS)
+    list_filter = ("status", "parks", "kind", "role", "presence", *STATE_FILTERS)
+    search_fields = (*row("name"), "short_name", "slug")
+    autocomplete_fields = ("sources", "presence_source", "parks", "fields", "parent", "premises")
+    inlines = (FactInline, PersonInline)
+    fieldsets = (
+        (None, {"fields": (row("name"), ("short_name", "english_name_basis", "script_conversion"))}),
+        (
+            _("In the zone"),
+            {
+                "fields": (
+                    ("kind", "role"),
+                    ("presence", "presence_as_of", "presence_source"),
+                    ("parks", "fields"),
+                    ("parent", "premises"),
+                    row("parent_name"),
+                    ("founded", "arrived"),
+                )
+            },
+        ),
+        (_("Texts"), {"fields": (row("summary"), row("body"))}),
+        (_("Contact and logo"), {"fields": (("website", "email"), ("logo", "logo_ppoi"))}),
+        EVIDENCE,
+        PUBLICATION,
+        TRANSLATION,
+        DATES,
+    )
+    help_texts = {
+        "kind": _("What it is, after the Research Organization Registry."),
+        "role": _("What it is to the zone. A partner is not in the zone."),
+        "presence_source": _("The source that says whether it is in the zone."),
+        "parks": _("The park where it is, or that it has signed with."),
+        "fields": _("The fields in which it works, as far as sources say."),
+        "founded": _("When the organisation itself was founded, anywhere: 1998, 1998-06 or 1998-06-13."),
+        "website": _("Its own site, with https://. No directories, no social networks."),
+        "email": _("An address that it publishes itself. Never a person's private one."),
+        "body": _(
+            "Two or three paragraphs for readers who have never heard of it. Each statement must stand in a source."
+        ),
+        "logo": _("A picture that the organisation lets others use, at least 400 pixels wide."),
+        "logo_ppoi": _("The point that stays in view when the picture is cut."),
+    }
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).prefetch_related("parks")
