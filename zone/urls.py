@@ -26,7 +26,6 @@ facilities = [
 
 news = [
     path("", views.news_list, name="news_list"),
-    path("feed/", feeds.NewsFeed(), name="news_feed"),
     path("<slug:slug>/", views.news_detail, name="news_detail"),
 ]
 
@@ -59,6 +58,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("fields/", include(fields)),
     path("parks/", include(parks)),
     path("sources/", include(sources)),
+    path("feeds/news/", feeds.NewsFeed(), name="news_feed"),
     path("getting-here/", views.getting_here, name="getting_here"),
     path("search/", views.search_page, name="search"),
     path("about/", views.about, name="about"),

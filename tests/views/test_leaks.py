@@ -26,7 +26,7 @@ HIDDEN: dict[str, Callable[[], dict[str, Any]]] = {
     "expired": lambda: {"expire_at": timezone.now() - TOMORROW},
 }
 LISTS = ("organisations", "facilities", "news", "figures", "fields", "parks", "sources")
-PAGES = ("", *(f"{name}/" for name in LISTS), "getting-here/", "search/", "about/", "news/feed/", "site.webmanifest")
+PAGES = ("", *(f"{name}/" for name in LISTS), "getting-here/", "search/", "about/", "feeds/news/", "site.webmanifest")
 PARAMETERS = (f"?q={SECRET}", f"?field={SECRET}-field", f"?park={SECRET}-park", "?year=1871", "?sort=arrived")
 
 pytestmark = pytest.mark.django_db

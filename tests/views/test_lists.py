@@ -124,7 +124,7 @@ LISTS = {
     "parks/": full_park,
     "sources/": full_source,
     "getting-here/": full_route,
-    "news/feed/": full_news,
+    "feeds/news/": full_news,
     "search/?q=number": full_organisation,
     "": full_figure,
 }

@@ -143,13 +143,13 @@ def test_structured_data_cannot_close_its_script(reader: Reader) -> None:
 
 def test_feed_is_valid_atom_in_each_language(reader: Reader) -> None:
     items = [factories.NewsItemFactory(slug=f"item-{day}", date=f"2026-06-{day}") for day in (11, 13, 12)]
-    response = reader.get("/zh-hant/news/feed/")
+    response = reader.get("/zh-hant/feeds/news/")
     feed = ET.fromstring(response.content)  # noqa: S314
     assert response.headers["Content-Type"] == "application/atom+xml; charset=utf-8"
     assert feed.get("{http://www.w3.org/XML/1998/namespace}lang") == "zh-Hant"
     assert [link.get("href") for link in feed.findall(f"{ATOM}link")] == [
         f"{ORIGIN}/zh-hant/news/",
-        f"{ORIGIN}/zh-hant/news/feed/",
+        f"{ORIGIN}/zh-hant/feeds/news/",
     ]
     assert feed.findtext(f"{ATOM}author/{ATOM}name") == "河套編輯部"
     entries = feed.findall(f"{ATOM}entry")
@@ -210,7 +210,7 @@ def test_old_address_leads_to_the_new_one_for_ever(reader: Reader) -> None:
 
 
 def test_every_answer_has_a_strict_policy(reader: Reader) -> None:
-    for address in ("/en/", "/en/nosuch/", "/healthz", "/robots.txt", "/en/news/feed/"):
+    for address in ("/en/", "/en/nosuch/", "/healthz", "/robots.txt", "/en/feeds/news/"):
         policy = reader.get(address).headers["Content-Security-Policy"]
         assert "default-src 'self'" in policy
         assert "unsafe" not in policy

@@ -11,9 +11,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from zone.models.record import Record
 from zone.publishing import Status
@@ -65,7 +64,7 @@ def _move(model_admin: RecordAdmin, request: HttpRequest, queryset: QuerySet[Any
         record.move_to(status, by=request.user)
         return changes
 
-    message = _now("Status changed to “%(status)s”.") % {"status": status.label}
+    message = gettext("Status changed to “%(status)s”.") % {"status": status.label}
     _change(model_admin, request, queryset, move, message)
 
 

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from zone.admin.columns import named
 from zone.admin.permissions import may_translate
@@ -21,7 +22,7 @@ from zone.settling import record_versions
 SUBJECTS = ChangeNote.owners
 
 
-@admin.display(description=_("about"))
+@admin.display(description=pgettext_lazy("subject", "about"))
 def subject(note: ChangeNote) -> str:
     """Name the record that the note is about."""
     return str(note.owner)

@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from zone.models.record import Record
 from zone.publishing import Status
@@ -89,7 +89,7 @@ def updated(record: Record) -> str:
 @admin.display(description=_("parks"))
 def parks(record: Any) -> str:
     """Show the parks, which the list has fetched beforehand."""
-    return ", ".join(str(park) for park in record.parks.all())
+    return gettext(", ").join(str(park) for park in record.parks.all())
 
 
 def with_number_of_sources(records: models.QuerySet[Any]) -> models.QuerySet[Any]:

@@ -7,6 +7,7 @@ from typing import ClassVar, Self
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from zone.models.facility import Specification
 from zone.models.fact import Fact
@@ -62,7 +63,10 @@ class Source(Record):
         _("address"), max_length=500, blank=True, default="", help_text=_("Empty where the original was not seen.")
     )
     published = PartialDateField(
-        _("published"), null=True, blank=True, help_text=_("2024, 2024-06 or 2024-06-13. Empty: unknown.")
+        pgettext_lazy("date", "published"),
+        null=True,
+        blank=True,
+        help_text=_("2024, 2024-06 or 2024-06-13. Empty: unknown."),
     )
     seen_on_a_copy = models.BooleanField(
         _("seen on a copy"),
