@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final
 
 import django_filters
 from django.db.models import F, Q
-from django.db.models.functions import Substr
+from django.db.models.functions import Lower, Substr
 from django.forms import TextInput
 from django.utils.translation import gettext_lazy as _
 
@@ -88,7 +88,7 @@ class Finder(django_filters.FilterSet):
 class OrganisationFinder(Finder):
     """Who is here, or has signed to come."""
 
-    orders = {"arrived": (F("arrived").desc(nulls_last=True), "name_en")}
+    orders = {"arrived": (F("arrived").desc(nulls_last=True), Lower("name_en"))}
 
     park = _choice(_("Park"), _records(Park), field_name="parks__slug")
     field = _choice(_("Field"), _records(Field), field_name="fields__slug")
@@ -106,7 +106,7 @@ class OrganisationFinder(Finder):
 class FacilityFinder(Finder):
     """What there is to be used."""
 
-    orders = {"opened": (F("opened").desc(nulls_last=True), "name_en")}
+    orders = {"opened": (F("opened").desc(nulls_last=True), Lower("name_en"))}
 
     park = _choice(_("Park"), _records(Park), field_name="park__slug")
     field = _choice(_("Field"), _records(Field), method="in_field")

@@ -265,3 +265,9 @@ def test_empty_list_says_so_and_offers_a_way_out(reader: Reader) -> None:
     page = BeautifulSoup(reader.get("/en/facilities/?kind=venue").content, "html.parser")
     assert page.select_one("#results").get_text(strip=True) == "0 facilities"  # type: ignore[union-attr]
     assert [link["href"] for link in page.select(".empty a")] == ["/en/facilities/", "/en/search/?kind=venue"]
+
+
+def test_names_are_in_the_order_of_the_alphabet_whatever_their_case(reader: Reader) -> None:
+    for name in ("beta", "ASTRI", "Alibaba", "alpha"):
+        factories.OrganisationFactory(name_en=name)
+    assert headings(reader, "/en/organisations/") == ["Alibaba", "alpha", "ASTRI", "beta"]

@@ -7,6 +7,8 @@ from typing import ClassVar, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import F
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from zone.models.claim import Claim, owned_constraints
@@ -171,12 +173,12 @@ class Facility(SourcedRecord, Named):
     class Meta(SourcedRecord.Meta):
         verbose_name = _("facility")
         verbose_name_plural = _("facilities")
-        ordering = ["name_en"]
+        ordering = [Lower("name_en")]
         indexes = [
-            models.Index(fields=["status", "name_en"], name="facility_by_name"),
-            models.Index(fields=["status", "-opened", "name_en"], name="facility_by_opening"),
-            models.Index(fields=["status", "kind", "name_en"], name="facility_by_kind"),
-            models.Index(fields=["status", "building_status", "name_en"], name="facility_by_building_status"),
+            models.Index("status", Lower("name_en"), name="facility_by_name"),
+            models.Index("status", F("opened").desc(), Lower("name_en"), name="facility_by_opening"),
+            models.Index("status", "kind", Lower("name_en"), name="facility_by_kind"),
+            models.Index("status", "building_status", Lower("name_en"), name="facility_by_building_status"),
         ]
         constraints = [
             *SourcedRecord.Meta.constraints,

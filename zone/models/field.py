@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Self
 
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from zone.models.record import Record
@@ -36,7 +37,7 @@ class Field(Record):
     class Meta(Record.Meta):
         verbose_name = _("field")
         verbose_name_plural = _("fields")
-        ordering = ["name_en"]
+        ordering = [Lower("name_en")]
 
     def __str__(self) -> str:
         return self.name

@@ -7,6 +7,7 @@ from typing import ClassVar, Final, Self
 
 from django.db import models
 from django.db.models import F
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -177,10 +178,10 @@ class KeyFigure(SourcedRecord):
     class Meta(SourcedRecord.Meta):
         verbose_name = _("figure")
         verbose_name_plural = _("figures")
-        ordering = ["label_en"]
+        ordering = [Lower("label_en")]
         indexes = [
-            models.Index(fields=["status", "label_en"], name="figure_by_label"),
-            models.Index(fields=["status", "scope", "label_en"], name="figure_by_scope"),
+            models.Index("status", Lower("label_en"), name="figure_by_label"),
+            models.Index("status", "scope", Lower("label_en"), name="figure_by_scope"),
             models.Index(fields=["status", "headline_position"], name="figure_on_the_home_page"),
         ]
         constraints = [*SourcedRecord.Meta.constraints, known_choice("scope", Scope)]

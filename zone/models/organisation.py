@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import ClassVar, Self
 
 from django.db import models
+from django.db.models import F
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from imagefield.fields import ImageField
 
@@ -201,12 +203,12 @@ class Organisation(SourcedRecord, Named):
     class Meta(SourcedRecord.Meta):
         verbose_name = _("organisation")
         verbose_name_plural = _("organisations")
-        ordering = ["name_en"]
+        ordering = [Lower("name_en")]
         indexes = [
-            models.Index(fields=["status", "name_en"], name="organisation_by_name"),
-            models.Index(fields=["status", "-arrived", "name_en"], name="organisation_by_arrival"),
-            models.Index(fields=["status", "kind", "name_en"], name="organisation_by_kind"),
-            models.Index(fields=["status", "presence", "name_en"], name="organisation_by_presence"),
+            models.Index("status", Lower("name_en"), name="organisation_by_name"),
+            models.Index("status", F("arrived").desc(), Lower("name_en"), name="organisation_by_arrival"),
+            models.Index("status", "kind", Lower("name_en"), name="organisation_by_kind"),
+            models.Index("status", "presence", Lower("name_en"), name="organisation_by_presence"),
         ]
         constraints = [
             *SourcedRecord.Meta.constraints,
