@@ -28,7 +28,7 @@ class Reader(Client):
 
     def look_at(self, response: Any) -> None:
         """Fail on unrendered templates, inline code and a wrong outline."""
-        page = BeautifulSoup(response.content, "html.parser")
+        response.page = page = BeautifulSoup(response.content, "html.parser")
         text = response.content.decode()
         assert "{{" not in text
         assert "{%" not in text
