@@ -3,7 +3,9 @@
 from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, URLResolver, include, path
 from django.views.static import serve
 
 from zone.urls import machines
@@ -13,10 +15,19 @@ handler403 = "zone.views.permission_denied"
 handler404 = "zone.views.not_found"
 handler500 = "zone.views.server_error"
 
+
+def media(request: HttpRequest, path: str) -> HttpResponseBase:
+    """Serve an upload where no web server stands in front."""
+    try:
+        return serve(request, path, document_root=settings.MEDIA_ROOT)
+    except OSError as error:  # A name that is longer than a file's can be.
+        raise Http404 from error
+
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("", include(machines)),
     *i18n_patterns(path("", include("zone.urls"))),
 ]
 if settings.SERVE_MEDIA:
-    urlpatterns += [re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT})]
+    urlpatterns += [path("media/<path:path>", media)]

@@ -63,11 +63,16 @@ def dump(objects: Iterator[models.Model] | list[models.Model]) -> str:
 
 
 def dump_fixture(name: str) -> str:
-    """Return the text of fixture ``name`` as the database has it now."""
-    return dump([row for model in FIXTURES[name] for row in with_rows(model._default_manager.order_by(*_key(model)))])
+    """Return the text of fixture ``name`` as the database has it now.
 
-
-def _key(model: type[models.Model]) -> tuple[str, ...]:
-    if model is Redirect:
-        return ("old_path",)
-    return ("date", "slug") if model is NewsItem else ("slug",)
+    The order is made here, for databases differ in how they sort hyphens.
+    """
+    rows: list[models.Model] = []
+    for model in FIXTURES[name]:
+        blocks: dict[tuple[str, ...], list[models.Model]] = {}
+        for row in with_rows(model._default_manager.all()):
+            if isinstance(row, model):
+                key = (str(getattr(row, "date", "")), *row.natural_key())  # type: ignore[attr-defined]
+            blocks.setdefault(key, []).append(row)
+        rows += [row for key in sorted(blocks) for row in blocks[key]]
+    return dump(rows)

@@ -6,7 +6,6 @@ import datetime
 from typing import Any, Final
 
 from django.contrib.syndication.views import Feed
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed
@@ -14,13 +13,12 @@ from django.utils.translation import gettext as _
 
 from zone.models import NewsItem
 from zone.partial_dates import PartialDate
-from zone.translation import HTML_LANGUAGES, active_language
 
 LATEST: Final = 30
 
 
 class NewsFeed(Feed):
-    """The latest news as Atom, in the language of the address."""
+    """The latest news as Atom, in the language of the address. One instance serves all threads: it keeps no state."""
 
     feed_type = Atom1Feed
 
@@ -59,13 +57,3 @@ class NewsFeed(Feed):
     def item_updateddate(self, item: NewsItem) -> datetime.datetime:
         """Return when the item was last changed."""
         return item.updated_at
-
-    def item_guid(self, item: NewsItem) -> str:
-        """Return the address of the item in the language of the feed, which never changes."""
-        return self.origin + item.get_absolute_url()
-
-    def get_feed(self, obj: Any, request: HttpRequest) -> Any:
-        """Build the feed; the addresses in it are absolute."""
-        self.origin = f"{request.scheme}://{request.get_host()}"
-        self.language = HTML_LANGUAGES[active_language()]
-        return super().get_feed(obj, request)

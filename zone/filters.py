@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower, Substr
 from django.forms import TextInput
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from zone.models import Facility, Field, KeyFigure, NewsItem, Organisation, Park, Source
 from zone.models.facility import BuildingStatus, FacilityKind
@@ -26,6 +27,7 @@ from zone.search import LONGEST_QUERY, matching
 Choices = list[tuple[str, str]]
 
 ALL: Final = _("all")
+BY_NAME: Final = pgettext_lazy("order", "name")
 
 
 def _records(model: type[Park] | type[Field]) -> Callable[[], Choices]:
@@ -96,7 +98,7 @@ class OrganisationFinder(Finder):
     role = _choice(_("Role"), Role.choices)
     presence = _choice(_("Presence"), Presence.choices)
     year = _choice(_("Arrived in"), _years(Organisation, "arrived"), field_name="arrived", lookup_expr="startswith")
-    sort = _choice(_("Sort by"), [("arrived", _("newest arrival"))], _("name"), method="sorted")
+    sort = _choice(_("Sort by"), [("arrived", _("newest arrival"))], BY_NAME, method="sorted")
 
     class Meta:
         model = Organisation
@@ -112,8 +114,10 @@ class FacilityFinder(Finder):
     field = _choice(_("Field"), _records(Field), method="in_field")
     kind = _choice(_("Kind"), FacilityKind.choices)
     status = _choice(_("Status"), BuildingStatus.choices, field_name="building_status")
-    year = _choice(_("Opened in"), _years(Facility, "opened"), field_name="opened", lookup_expr="startswith")
-    sort = _choice(_("Sort by"), [("opened", _("newest"))], _("name"), method="sorted")
+    year = _choice(
+        _("Completed or opened in"), _years(Facility, "opened"), field_name="opened", lookup_expr="startswith"
+    )
+    sort = _choice(_("Sort by"), [("opened", _("newest"))], BY_NAME, method="sorted")
 
     class Meta:
         model = Facility

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, cast
 
+from django.core.exceptions import ValidationError
 from django.core.serializers import json as django_json
 from django.core.serializers import python as django_python
 from django.core.serializers.base import DeserializationError, DeserializedObject
 from django.db import DatabaseError, models
-from django.utils import timezone
 
 
 def compact(content: dict[str, Any], model: type[models.Model]) -> dict[str, Any]:
@@ -25,7 +25,9 @@ def compact(content: dict[str, Any], model: type[models.Model]) -> dict[str, Any
 
     def has_default(name: str, value: Any) -> bool:
         field = cast("models.Field[Any, Any]", model._meta.get_field(name))
-        return not (field.many_to_many or field.default is timezone.now) and value == field.get_default()
+        if field.many_to_many or (field.has_default() and callable(field.default)):
+            return False
+        return value == field.get_default()
 
     return {**content, "fields": {name: v for name, v in content["fields"].items() if not has_default(name, v)}}
 
@@ -68,6 +70,10 @@ class Serializer(django_json.Serializer):
         return json.dumps(value, ensure_ascii=False, cls=django_json.DjangoJSONEncoder)
 
 
+_FAULTS = (DatabaseError, DeserializationError, ValidationError, ValueError, ArithmeticError, TypeError)
+"""What a wrong value raises, depending on the field and the database."""
+
+
 class _NamedObject(DeserializedObject):
     """An object of a fixture whose errors say which record it is."""
 
@@ -80,14 +86,13 @@ class _NamedObject(DeserializedObject):
                 raise DeserializationError(f"{self.name}: {field.name}: there is no {related} {value}")
         try:
             super().save(*args, **kwargs)
-        except (DatabaseError, ValueError) as error:
-            error.args = (f"{self.name}: {error}",)
-            raise
+        except _FAULTS as error:
+            raise DeserializationError(f"{self.name}: {error}") from error
 
     def save_deferred_fields(self, *args: Any, **kwargs: Any) -> None:
         try:
             super().save_deferred_fields(*args, **kwargs)
-        except DeserializationError as error:
+        except _FAULTS as error:
             raise DeserializationError(f"{self.name}: {error}") from error
 
 
@@ -98,27 +103,53 @@ class Deserializer(django_json.Deserializer):
         text = stream_or_string if isinstance(stream_or_string, (str, bytes)) else stream_or_string.read()
         try:
             objects = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise DeserializationError(f"The file is cut or is not JSON: {error}") from error
         if not isinstance(objects, list):
             raise DeserializationError("A fixture is a list of objects.")
+        self._seen: set[str] = set()
         django_python.Deserializer.__init__(self, objects, **options)
 
     def _handle_object(self, obj: Any) -> Iterator[DeserializedObject]:
         name = _name(obj)
+        if name in self._seen:
+            raise DeserializationError(f"{name}: the file has this record twice")
+        self._seen.add(name)
         try:
+            _check_types(obj)
             for loaded in super()._handle_object(obj):  # type: ignore[misc]
                 loaded.__class__ = _NamedObject
                 loaded.name = name
                 yield loaded
-        except DeserializationError as error:
-            raise DeserializationError(f"{name}: {error}") from error
+        except _FAULTS as error:
+            raise error if str(error).startswith(name) else DeserializationError(f"{name}: {error}") from error
+
+
+def _check_types(obj: Any) -> None:
+    """Raise ``DeserializationError`` for a value of a wrong type, which Django would turn into text and keep."""
+    model = django_python.Deserializer._get_model_from_node(obj["model"])  # type: ignore[attr-defined]
+    for field in model._meta.get_fields():
+        if field.auto_created or not field.concrete or field.name not in obj["fields"]:
+            continue
+        value = obj["fields"][field.name]
+        if field.many_to_many:
+            fits = isinstance(value, list) and all(
+                isinstance(one, (list, str, int)) and one is not True for one in value
+            )
+        elif isinstance(field, models.BooleanField):
+            fits = isinstance(value, bool)
+        elif isinstance(field, models.CharField | models.TextField):
+            fits = isinstance(value, str) or (value is None and field.null)
+        else:
+            fits = field.is_relation or isinstance(field, models.JSONField) or not isinstance(value, (list, dict, bool))
+        if not fits:
+            raise DeserializationError(f"{field.name}: {str(value)[:60]!r} is not what belongs here")
 
 
 def _name(obj: Any) -> str:
     """Return how an error calls an object of a fixture: its model and what names it among its kind."""
     if not isinstance(obj, dict) or not isinstance(obj.get("fields"), dict) or "model" not in obj:
-        return f"{str(obj)[:60]!r} is not an object with a model and fields"
+        raise DeserializationError(f"{str(obj)[:60]!r} is not an object with a model and fields")
     fields = obj["fields"]
     keys = ("slug", "old_path", "organisation", "facility", "route", "figure", "news_item", "key_figure", "number")
     parts = [str(fields[key]) for key in keys[:2] if key in fields] or [

@@ -10,6 +10,7 @@ import datetime
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -31,6 +32,13 @@ class Status(models.TextChoices):
 
 PROPOSED: Final = (Status.DRAFT, Status.REVIEW)
 """The states between which everybody who may change a record may move it."""
+
+
+SENSIBLE_TIMES: Final = (
+    MinValueValidator(datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)),
+    MaxValueValidator(datetime.datetime(2100, 1, 1, tzinfo=datetime.UTC)),
+)
+"""Times that every time zone and database can hold."""
 
 
 def public_condition(prefix: str = "") -> Q:
@@ -90,12 +98,14 @@ class Publishable(models.Model):
         _("publish at"),
         null=True,
         blank=True,
+        validators=SENSIBLE_TIMES,
         help_text=_("A published record appears at this time (Hong Kong time). Empty: at once."),
     )
     expire_at = models.DateTimeField(
         _("expire at"),
         null=True,
         blank=True,
+        validators=SENSIBLE_TIMES,
         help_text=_("The record disappears at this time (Hong Kong time). Empty: never."),
     )
 

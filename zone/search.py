@@ -84,7 +84,7 @@ def search(words: str, most: int) -> list[Found[Any]]:
 
 def matching(records: PublishableQuerySet[Any], words: str) -> PublishableQuerySet[Any]:
     """Return those of ``records`` that have all of ``words``, the ones that have them in their name first."""
-    terms = words.split()[:_MOST_WORDS]
+    terms = list(dict.fromkeys(words.split()))[:_MOST_WORDS]
     if not terms:
         return records.none()
     in_title = Q()

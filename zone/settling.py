@@ -13,6 +13,7 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.db.models import OuterRef, Subquery
 
 from zone.content import FIXTURES, RECORDS, dump, with_rows
 from zone.models import Version
@@ -53,11 +54,9 @@ def record_versions(records: models.QuerySet[Any], by: Any = None) -> int:
     """Record a version of each of ``records`` that differs from its last one; return how many were recorded."""
     model = records.model
     kind = ContentType.objects.get_for_model(model)
-    last: dict[int, Any] = {}
-    for version in Version.objects.filter(content_type=kind, object_id__in=records.order_by().values("pk")).order_by(
-        "at", "id"
-    ):
-        last[version.object_id] = version.content
+    newest = Version.objects.filter(content_type=kind, object_id=OuterRef("object_id")).order_by("-at", "-id")
+    versions = Version.objects.filter(content_type=kind, object_id__in=records.order_by().values("pk"))
+    last = dict(versions.filter(pk=Subquery(newest.values("pk")[:1])).values_list("object_id", "content"))
     contents: dict[int, list[models.Model]] = {}
     for row in with_rows(records):
         if isinstance(row, model):

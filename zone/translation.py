@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from typing import Any, Final, cast
+from typing import Any, ClassVar, Final, cast
 
 from django.db import models
 from django.utils.translation import get_language
@@ -49,6 +49,9 @@ class Text(str):
         self = super().__new__(cls, text)
         self.language = language
         return self
+
+    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]
+        return (str(self), self.language)
 
 
 def active_language() -> str:
@@ -128,6 +131,9 @@ class Translatable(models.Model):
     ``zh_hans_of`` and ``zh_hant_of`` are fingerprints of the English texts from which the translation was made.
     """
 
+    names_may_be_missing: ClassVar[tuple[str, ...]] = ()
+    """Fields whose text is no translation: an official name that has not been seen stays empty."""
+
     zh_hans_check = models.CharField(
         _("Simplified Chinese"),
         max_length=9,
@@ -160,6 +166,8 @@ class Translatable(models.Model):
     def translation_state(self, language: str) -> TranslationState:
         """Return what is to be done about the texts in ``language``, the most urgent first."""
         for name in translated_fields(type(self)):
+            if name in self.names_may_be_missing:
+                continue
             if getattr(self, column(name, ORIGINAL)) and not getattr(self, column(name, language)):
                 return TranslationState.MISSING
         if getattr(self, f"{suffix(language)}_of") not in ("", self.original_fingerprint()):

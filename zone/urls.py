@@ -11,7 +11,7 @@ machines = [
     path("readyz", views.readyz, name="readyz"),
     path("robots.txt", views.robots, name="robots"),
     path("favicon.ico", views.favicon, name="favicon"),
-    path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
+    path("sitemap.xml", views.page(sitemap), {"sitemaps": SITEMAPS}, name="sitemap"),
 ]
 
 organisations = [
@@ -58,7 +58,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("fields/", include(fields)),
     path("parks/", include(parks)),
     path("sources/", include(sources)),
-    path("feeds/news/", feeds.NewsFeed(), name="news_feed"),
+    path("feeds/news/", views.page(feeds.NewsFeed()), name="news_feed"),
     path("getting-here/", views.getting_here, name="getting_here"),
     path("search/", views.search_page, name="search"),
     path("about/", views.about, name="about"),

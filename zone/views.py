@@ -48,7 +48,7 @@ def page(view: View) -> View:
     """Make ``view`` a page for reading: other methods than GET and HEAD get an answer that says so."""
 
     @csrf_exempt
-    @functools.wraps(view)
+    @functools.wraps(view, updated=())
     def read(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method in ("GET", "HEAD"):
             return view(request, *args, **kwargs)
@@ -218,11 +218,13 @@ def about(request: HttpRequest) -> HttpResponse:
     return render(request, "zone/about.html")
 
 
+@page
 def healthz(request: HttpRequest) -> HttpResponse:
     """Say that the process answers."""
     return JsonResponse({"status": "ok"})
 
 
+@page
 def readyz(request: HttpRequest) -> HttpResponse:
     """Say whether the content can be read: ``SELECT 1`` would succeed on a database file that is gone."""
     try:
@@ -232,17 +234,20 @@ def readyz(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"status": "ok"})
 
 
+@page
 def robots(request: HttpRequest) -> HttpResponse:
     """Tell robots what to leave alone and where the sitemap is."""
     lines = ["User-agent: *", "Disallow: /admin/", f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}", ""]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
 
 
+@page
 def favicon(request: HttpRequest) -> HttpResponse:
     """Lead browsers that ask for it unasked to the icon of the site."""
-    return redirect(static("zone/img/icon-192.png"), permanent=True)
+    return redirect(static("zone/img/icon-192.png"))
 
 
+@page
 def manifest(request: HttpRequest) -> HttpResponse:
     """Describe the site to a phone that puts it on its home screen."""
     return render(request, "zone/site.webmanifest", content_type="application/manifest+json")

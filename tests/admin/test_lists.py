@@ -34,7 +34,7 @@ def names(client: Client, model: Any = Organisation, **query: str) -> set[str]:
 def test_a_row_says_what_an_editor_has_to_know(superuser: Client) -> None:
     factories.OrganisationFactory(
         name_en="Acme",
-        name_zh_hant="",
+        summary_zh_hant="",
         status="review",
         parks=[factories.ParkFactory(name_en="Hong Kong Park"), factories.ParkFactory(name_en="Shenzhen Park")],
         sources=[],

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.admin.models import LogEntry
+from django.contrib.messages import get_messages
 from django.test import Client
 from django.utils import timezone
 
@@ -430,3 +431,31 @@ def test_a_name_has_no_line_breaks(superuser: Client) -> None:
 
     organisation.refresh_from_db()
     assert organisation.name_en == "Institute of Physics"
+
+
+def test_a_record_is_not_published_without_a_source(publisher: Client) -> None:
+    organisation = factories.OrganisationFactory(status="draft", sources=[])
+
+    response = save(publisher, organisation, status="published")
+
+    organisation.refresh_from_db()
+    assert organisation.status == "draft"
+    assert errors(response) == {"sources": "A published record needs at least one source."}
+
+
+def test_an_editor_hears_that_a_statement_waits_for_its_source(publisher: Client) -> None:
+    fact = factories.FactFactory(source=factories.SourceFactory(status="draft"))
+
+    response: Any = save(publisher, fact.organisation, summary_en="It moved.")
+
+    said = [str(message) for message in get_messages(response.wsgi_request)]
+    assert "1 statement waits until its source is published." in said
+
+
+def test_a_check_does_not_outlive_the_text_that_was_checked(publisher: Client) -> None:
+    organisation: Any = factories.OrganisationFactory(zh_hans_check="checked")
+
+    save(publisher, organisation, name_en="Other", name_zh_hans="其他")
+
+    organisation.refresh_from_db()
+    assert organisation.translation_state("zh-hans") == "unchecked"

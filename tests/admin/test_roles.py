@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission
+from django.contrib.messages import get_messages
 from django.db import connection
 from django.test import Client
 
@@ -301,7 +302,7 @@ def test_each_role_is_offered_its_actions(desk: Any, role: str, offered: list[st
         ("Publisher", "withdraw", "published", 302, "draft"),
         ("Publisher", "send_to_review", "published", 302, "review"),
         ("Editor", "send_to_review", "draft", 302, "review"),
-        ("Editor", "send_to_review", "published", 403, "published"),
+        ("Editor", "send_to_review", "published", 302, "published"),
         ("Editor", "publish", "draft", 302, "draft"),
         ("Editor", "withdraw", "published", 302, "published"),
         ("Translator", "publish", "draft", 200, "draft"),
@@ -319,13 +320,19 @@ def test_an_action_changes_the_status_only_for_those_who_may(
     assert (response.status_code, field.status) == (code, after)
 
 
-def test_an_action_that_may_not_change_one_record_changes_none(editor: Client) -> None:
+def test_an_action_leaves_alone_what_it_may_not_change_and_says_so(editor: Client) -> None:
     draft, published = factories.FieldFactory(status="draft"), factories.FieldFactory()
 
     response = run(editor, "send_to_review", draft, published)
 
-    draft.refresh_from_db()
-    assert (response.status_code, draft.status, Version.objects.count()) == (403, Status.DRAFT, 0)
+    for record in (draft, published):
+        record.refresh_from_db()
+    assert (draft.status, published.status, Version.objects.count()) == (Status.REVIEW, Status.PUBLISHED, 1)
+    said = [str(message) for message in get_messages(response.wsgi_request)]  # type: ignore[attr-defined]
+    assert said == [
+        "1 record was changed.",
+        "1 record stays as it is: only publishers may move what is published.",
+    ]
 
 
 def test_errors_is_empty_for_a_page_without_errors(superuser: Client) -> None:

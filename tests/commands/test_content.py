@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.apps import apps
 from django.core import serializers
 from django.core.management import CommandError, call_command
@@ -27,6 +29,7 @@ from zone.models import (
     Source,
     Version,
 )
+from zone.translation import TranslationState
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +72,16 @@ def fact(**fields: Any) -> dict[str, Any]:
         ([organisation(status="live")], ["zone.organisation acme", "organisation_status_is_known"]),
         ([organisation(colour="red")], ["zone.organisation acme", "colour"]),
         ([{"model": "zone.nosuch", "fields": {}}], ["zone.nosuch"]),
+        ([organisation(), organisation()], ["zone.organisation acme", "twice"]),
+        ([organisation(name_en=["x", "y"])], ["zone.organisation acme", "name_en"]),
+        ([organisation(name_en=None)], ["zone.organisation acme", "name_en"]),
+        ([organisation(parks=[None])], ["zone.organisation acme", "parks"]),
+        ([organisation(parks=["north"])], ["zone.organisation acme"]),
+        ([organisation(name_en="a\x01b")], ["zone.organisation acme: name_en"]),
+        ([organisation(publish_at="0001-01-01T00:00:00+08:00")], ["zone.organisation acme"]),
+        ([organisation(updated_at="9999-12-31T23:59:59Z")], ["zone.organisation acme: updated_at"]),
+        ([{"model": "zone.redirect", "fields": {"old_path": "/a/", "new_path": "//evil.example/"}}], ["/a/: new_path"]),
+        ("[" * 100_000, ["organisations.json", "cut"]),
         (["nonsense"], ["nonsense"]),
         ({"model": "zone.organisation"}, ["list of objects"]),
         (json.dumps([organisation()])[:-30], ["organisations.json", "cut"]),
@@ -151,3 +164,27 @@ def test_every_noun_stands_in_one_fixture() -> None:
         model.__name__
         for model in (Park, Field, Source, Facility, Organisation, NewsItem, KeyFigure, Crossing, Route, Redirect)
     )
+
+
+def test_date_of_a_note_is_dumped_on_its_own_day_too() -> None:
+    note: Any = factories.ChangeNoteFactory(date=datetime.date(2026, 11, 2))
+    with time_machine.travel("2026-11-02T04:00:00Z"):
+        dumped = json.loads(dump_fixture("organisations"))
+    assert [one["fields"]["date"] for one in dumped if one["model"] == "zone.changenote"] == [note.date.isoformat()]
+
+
+def test_load_of_rows_alone_records_their_record(tmp_path: Path) -> None:
+    call_command("loaddata", write(tmp_path, [organisation()]), verbosity=0)
+    factories.SourceFactory(slug="report")
+    call_command("loaddata", write(tmp_path, [fact()], "facts"), verbosity=0)
+    assert [len(version.content) for version in Version.objects.order_by("id")] == [1, 2]
+
+
+def test_settling_keeps_what_a_translation_was_made_from() -> None:
+    record: Any = factories.FieldFactory()
+    record.mark_translated("zh-hans")
+    record.name_en = "Other"
+    record.save()
+    call_command("settle", stdout=io.StringIO())
+    record.refresh_from_db()
+    assert record.translation_state("zh-hans") == TranslationState.OUTDATED

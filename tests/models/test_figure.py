@@ -72,4 +72,13 @@ def test_figure_is_contested_when_values_differ(values: list[int], contested: bo
     figure = KeyFigureFactory()
     for value in values:
         ObservationFactory(figure=figure, value=value)
+    ObservationFactory(figure=figure, value=99, is_projection=True)
     assert KeyFigure.objects.for_list().get().is_contested is contested
+
+
+@pytest.mark.django_db
+def test_growth_of_one_series_is_no_contradiction() -> None:
+    figure = KeyFigureFactory(forms_one_series=True)
+    for year, value in (("2024", 7), ("2025", 8)):
+        ObservationFactory(figure=figure, as_of=year, value=value)
+    assert KeyFigure.objects.for_list().get().is_contested is False

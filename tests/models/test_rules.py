@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 import pytest
@@ -13,14 +14,18 @@ from PIL import Image
 from tests.factories import (
     ChangeNoteFactory,
     CrossingFactory,
+    DepartureFactory,
     FacilityFactory,
     FactFactory,
+    KeyFigureFactory,
     NewsItemFactory,
     ObservationFactory,
     OrganisationFactory,
+    RouteFactory,
     SourceFactory,
 )
 from zone.models import Fact, Organisation
+from zone.models.picture import PictureFormField
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +47,16 @@ pytestmark = pytest.mark.django_db
         (CrossingFactory, {"hours": "always"}, "crossing_has_times_only_where_it_closes"),
         (FactFactory, {"organisation": None}, "fact_is_about_exactly_one_record"),
         (ChangeNoteFactory, {"kind": "gossip"}, "changenote_kind_is_known"),
+        (OrganisationFactory, {"role": "guest"}, "organisation_role_is_known"),
+        (OrganisationFactory, {"english_name_basis": "guess"}, "organisation_english_name_basis_is_known"),
+        (OrganisationFactory, {"script_conversion": "both"}, "organisation_script_conversion_is_known"),
+        (OrganisationFactory, {"zh_hans_check": "yes"}, "organisation_zh_hans_check_is_known"),
+        (FacilityFactory, {"kind": "shed"}, "facility_kind_is_known"),
+        (SourceFactory, {"language": "fr"}, "source_language_is_known"),
+        (KeyFigureFactory, {"scope": "moon"}, "keyfigure_scope_is_known"),
+        (CrossingFactory, {"hours": "never", "opens": None, "closes": None}, "crossing_hours_is_known"),
+        (RouteFactory, {"mode": "boat"}, "route_mode_is_known"),
+        (DepartureFactory, {"direction": "up"}, "departure_direction_is_known"),
     ],
 )
 def test_database_holds_the_rule(factory: Any, values: dict[str, Any], rule: str) -> None:
@@ -108,3 +123,52 @@ def test_unknown_stays_unknown() -> None:
     organisation.save()
     organisation.refresh_from_db()
     assert (organisation.founded, organisation.arrived, organisation.premises) == (None, None, None)
+
+
+@pytest.mark.parametrize("field", ["parent", "paired_with", "located_in"])
+def test_record_is_not_its_own_relative(field: str) -> None:
+    factory = {"parent": OrganisationFactory, "paired_with": CrossingFactory, "located_in": FacilityFactory}[field]
+    record: Any = factory()
+    setattr(record, field, record)
+    with pytest.raises(IntegrityError):
+        record.save()
+
+
+@pytest.mark.parametrize("character", ["\x00", "\x08", "\x1b", "\x7f", "\ufffe", "\ud800"])
+def test_control_character_is_refused_at_its_field(character: str) -> None:
+    item = NewsItemFactory.build(title_zh_hans=f"标题{character}")
+    with pytest.raises(ValidationError) as refused:
+        item.full_clean()
+    assert list(refused.value.message_dict) == ["title_zh_hans"]
+
+
+def picture(form: str, size: tuple[int, int] = (2, 1), name: str = "a.png") -> ContentFile[bytes]:
+    data = io.BytesIO()
+    Image.new("L", size).save(data, form)
+    return ContentFile(data.getvalue(), name)
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
+def test_usual_picture_is_taken_and_kept_under_a_name_that_nobody_guesses(form: str) -> None:
+    upload = PictureFormField().clean(picture(form))
+    item = NewsItemFactory(picture=upload, picture_alternative_en="A door")
+    assert re.fullmatch(rf"newsitem/[0-9a-f]{{16}}\.{form.lower()}", item.picture.name)
+    assert (item.picture_width, item.picture_height) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    "upload",
+    [
+        picture("EPS"),
+        picture("TIFF"),
+        picture("BMP"),
+        picture("GIF"),
+        picture("PNG", (10_000, 5_000)),
+        ContentFile(b"<svg xmlns='http://www.w3.org/2000/svg'/>", "a.png"),
+        ContentFile(b"%!PS-Adobe-3.0 EPSF-3.0", "a.png"),
+        ContentFile(b"", "a.png"),
+    ],
+)
+def test_other_upload_is_refused(upload: ContentFile[bytes]) -> None:
+    with pytest.raises(ValidationError):
+        PictureFormField().clean(upload)

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import copy
+import pickle
+
 import pytest
 from django.utils.translation import override
 
 from tests.factories import OrganisationFactory
 from zone.models import Organisation
-from zone.translation import TranslationState, text_of, texts_of, translated_columns
+from zone.translation import Text, TranslationState, text_of, texts_of, translated_columns
 
 
 @pytest.mark.parametrize(
@@ -59,3 +62,14 @@ def test_translation_state_follows_the_texts() -> None:
     assert organisation.translation_state("zh-hans") == TranslationState.OUTDATED
     organisation.summary_zh_hans = ""
     assert organisation.translation_state("zh-hans") == TranslationState.MISSING
+
+
+@pytest.mark.django_db
+def test_name_that_has_no_official_form_is_not_missing() -> None:
+    organisation = OrganisationFactory(name_zh_hans="")
+    assert organisation.translation_state("zh-hans") == TranslationState.UNCHECKED
+
+
+def test_text_keeps_its_language_when_copied() -> None:
+    text = copy.deepcopy(pickle.loads(pickle.dumps(Text("字", "zh-hant"))))  # noqa: S301
+    assert (text, text.language) == ("字", "zh-hant")

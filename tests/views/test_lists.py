@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime
 import itertools
 from typing import Any
 
@@ -220,6 +221,104 @@ def test_organisations_are_narrowed_down(reader: Reader, query: str, expected: l
     assert headings(reader, f"/en/organisations/{query}") == expected
 
 
+def test_newest_arrivals_come_first_and_unknown_ones_last(reader: Reader) -> None:
+    for name, arrived in (("Alpha", None), ("Beta", "2021"), ("Gamma", "2024-05"), ("Delta", "2024")):
+        factories.OrganisationFactory(name_en=name, arrived=arrived)
+    assert headings(reader, "/en/organisations/?sort=arrived") == ["Gamma", "Delta", "Beta", "Alpha"]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", ["Alpha", "Beta", "Gamma"]),
+        ("?park=north", ["Beta"]),
+        ("?kind=venue", ["Alpha"]),
+        ("?status=planned", ["Gamma"]),
+        ("?year=2024", ["Alpha"]),
+        ("?sort=opened", ["Beta", "Alpha", "Gamma"]),
+        ("?q=beta", ["Beta"]),
+    ],
+)
+def test_facilities_are_narrowed_down(reader: Reader, query: str, expected: list[str]) -> None:
+    factories.FacilityFactory(name_en="Alpha", kind="venue", opened="2024-05")
+    factories.FacilityFactory(name_en="Beta", park=factories.ParkFactory(slug="north"), opened="2025")
+    factories.FacilityFactory(name_en="Gamma", building_status="planned", opened=None)
+    assert headings(reader, f"/en/facilities/{query}") == expected
+
+
+def test_figures_and_sources_are_narrowed_down(reader: Reader) -> None:
+    factories.KeyFigureFactory(label_en="Zone")
+    factories.KeyFigureFactory(label_en="North", scope="shenzhen")
+    assert headings(reader, "/en/figures/?scope=shenzhen") == ["North"]
+    for title, language, published in (("Old", "en", "2019"), ("新", "zh-hant", "2025-01"), ("None", "en", None)):
+        factories.SourceFactory(title_original=title, language=language, published=published)
+    assert headings(reader, "/en/sources/?language=zh-hant") == ["新"]
+    assert headings(reader, "/en/sources/?year=2019") == ["Old"]
+    sources = [name for name in headings(reader, "/en/sources/") if name in ("Old", "新", "None")]
+    assert sources == ["新", "Old", "None"]
+
+
+def test_words_in_the_name_come_before_words_elsewhere(reader: Reader) -> None:
+    factories.OrganisationFactory(name_en="Alpha", summary_en="It works with a laser.")
+    factories.OrganisationFactory(name_en="Laser Works")
+    assert headings(reader, "/en/organisations/?q=laser") == ["Laser Works", "Alpha"]
+    assert headings(reader, "/en/organisations/?q=it+works+with+laser") == ["Alpha"]
+
+
+def test_menus_offer_only_the_years_of_what_is_public(reader: Reader) -> None:
+    factories.OrganisationFactory(arrived="2024")
+    factories.OrganisationFactory(arrived="1871", status="draft")
+    page = BeautifulSoup(reader.get("/en/organisations/").content, "html.parser")
+    assert [option["value"] for option in page.select("#id_year option")] == ["", "2024"]
+
+
+def test_news_about_what_is_hidden_are_not_found_by_its_park(reader: Reader) -> None:
+    park = factories.ParkFactory(slug="north")
+    factories.NewsItemFactory(organisations=[factories.OrganisationFactory(parks=[park], status="draft")])
+    factories.NewsItemFactory(facilities=[factories.FacilityFactory(park=park, status="draft")])
+    assert headings(reader, "/en/news/?park=north") == []
+
+
+def test_facts_stand_newest_first_and_undated_ones_last(reader: Reader) -> None:
+    organisation = factories.OrganisationFactory(slug="acme")
+    for text, date in (("Old.", "2019"), ("Undated.", None), ("New.", "2025-03")):
+        factories.FactFactory(organisation=organisation, text_en=text, as_of=date)
+    page = BeautifulSoup(reader.get("/en/organisations/acme/").content, "html.parser")
+    assert [fact.get_text(strip=True) for fact in page.select(".facts p")] == ["New.", "Old.", "Undated."]
+
+
+def test_home_counts_who_is_in_the_zone_and_orders_its_figures(reader: Reader) -> None:
+    factories.OrganisationFactory()
+    factories.OrganisationFactory(role="partner", presence="signed")
+    for label, position in (("Second", 2), ("First", 1), ("Never", None)):
+        factories.KeyFigureFactory(label_en=label, headline_position=position)
+    page = BeautifulSoup(reader.get("/en/").content, "html.parser")
+    assert page.select(".ways span")[0].get_text(strip=True) == "1 organisation in the zone"
+    assert [link.get_text(strip=True) for link in page.select(".figure-card h3")] == ["First", "Second"]
+
+
+def test_park_counts_only_who_is_in_it(reader: Reader) -> None:
+    park = factories.ParkFactory(slug="north")
+    factories.OrganisationFactory(parks=[park])
+    signed = factories.OrganisationFactory(parks=[park], role="partner", presence="signed")
+    page = BeautifulSoup(reader.get("/en/parks/north/").content, "html.parser")
+    assert page.select("#organisations")[0].get_text(strip=True) == "1 organisation in the park"
+    assert page.select("h3 + .facts a")[0].get_text(strip=True) == signed.name_en
+
+
+def test_times_of_a_trial_do_not_stand_under_another_source(reader: Reader) -> None:
+    route = factories.RouteFactory()
+    trial, regular = (factories.SourceFactory(publisher_original=name) for name in ("Trial Times", "New Times"))
+    factories.DepartureFactory(route=route, source=trial, is_trial=True, time=datetime.time(10, 0))
+    factories.DepartureFactory(route=route, source=regular, as_of="2026", time=datetime.time(9, 0))
+    page = BeautifulSoup(reader.get("/en/getting-here/").content, "html.parser")
+    shown = [
+        (table.select_one(".times").get_text(strip=True), table.cite.get_text(), bool(table.select(".warning")))  # type: ignore[union-attr]
+        for table in page.select(".departures > div")
+    ]
+    assert shown == [("09:00", "New Times", False), ("10:00", "Trial Times", True)]
+
+
 def test_facilities_are_narrowed_down_by_the_fields_of_their_organisations(reader: Reader) -> None:
     quantum = factories.FieldFactory(slug="quantum")
     laboratory = factories.FacilityFactory(organisations=[factories.OrganisationFactory(fields=[quantum])])
@@ -262,9 +361,9 @@ def test_pages_of_a_list_keep_the_filters(reader: Reader) -> None:
 
 
 def test_empty_list_says_so_and_offers_a_way_out(reader: Reader) -> None:
-    page = BeautifulSoup(reader.get("/en/facilities/?kind=venue").content, "html.parser")
+    page = BeautifulSoup(reader.get("/en/facilities/?kind=venue&q=beam").content, "html.parser")
     assert page.select_one("#results").get_text(strip=True) == "0 facilities"  # type: ignore[union-attr]
-    assert [link["href"] for link in page.select(".empty a")] == ["/en/facilities/", "/en/search/?kind=venue"]
+    assert [link["href"] for link in page.select(".empty a")] == ["/en/facilities/", "/en/search/?q=beam"]
 
 
 def test_names_are_in_the_order_of_the_alphabet_whatever_their_case(reader: Reader) -> None:

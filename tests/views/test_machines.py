@@ -11,6 +11,7 @@ import pytest
 from bs4 import BeautifulSoup
 from django.db import DatabaseError
 from django.db.models import QuerySet
+from django.test import Client
 
 from tests import factories
 from tests.conftest import Reader
@@ -136,6 +137,44 @@ def test_news_is_an_article_with_its_sources(reader: Reader) -> None:
     assert data["dateModified"] == record.updated_at.isoformat(timespec="seconds")
 
 
+@pytest.mark.parametrize(
+    ("kind", "type_"),
+    [
+        ("company", "Corporation"),
+        ("funder", "FundingAgency"),
+        ("government", "GovernmentOrganization"),
+        ("nonprofit", "NGO"),
+        ("healthcare", "MedicalOrganization"),
+        ("other", "Organization"),
+    ],
+)
+def test_kinds_have_their_type_of_schema_org(reader: Reader, kind: str, type_: str) -> None:
+    factories.OrganisationFactory(slug="acme", kind=kind)
+    assert structured(reader, "/en/organisations/acme/")["@type"] == type_
+
+
+def test_body_is_sanitised_when_it_is_shown(reader: Reader) -> None:
+    factories.NewsItemFactory(slug="door", body_en='<p>Hello<script>alert(1)</script><b onclick="x()">you</b></p>')
+    body = soup(reader, "/en/news/door/").select_one(".prose")
+    assert body is not None
+    assert body.decode_contents().strip() == "<p>Helloyou</p>"
+
+
+def test_page_of_a_filtered_list_is_no_address_of_its_own(reader: Reader) -> None:
+    factories.OrganisationFactory.create_batch(21)
+    for query, address in (("?page=2", "?page=2"), ("?kind=company&page=2", ""), ("?kind=company", "")):
+        link = soup(reader, f"/en/organisations/{query}").select_one("link[rel=canonical]")
+        assert (query, link["href"]) == (query, f"{ORIGIN}/en/organisations/{address}")  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    "address", ["/healthz", "/robots.txt", "/sitemap.xml", "/favicon.ico", "/en/feeds/news/", "/en/site.webmanifest"]
+)
+def test_what_machines_read_takes_nothing_either(address: str) -> None:
+    response = Client(enforce_csrf_checks=True).post(address)
+    assert (response.status_code, response.headers["Allow"]) == (405, "GET, HEAD")
+
+
 def test_structured_data_cannot_close_its_script(reader: Reader) -> None:
     factories.OrganisationFactory(slug="acme", name_en="</script><script>alert(1)</script>&")
     assert structured(reader, "/en/organisations/acme/")["name"] == "</script><script>alert(1)</script>&"
@@ -146,7 +185,7 @@ def test_feed_is_valid_atom_in_each_language(reader: Reader) -> None:
     response = reader.get("/zh-hant/feeds/news/")
     feed = ET.fromstring(response.content)  # noqa: S314
     assert response.headers["Content-Type"] == "application/atom+xml; charset=utf-8"
-    assert feed.get("{http://www.w3.org/XML/1998/namespace}lang") == "zh-Hant"
+    assert feed.get("{http://www.w3.org/XML/1998/namespace}lang") == "zh-hant"
     assert [link.get("href") for link in feed.findall(f"{ATOM}link")] == [
         f"{ORIGIN}/zh-hant/news/",
         f"{ORIGIN}/zh-hant/feeds/news/",
@@ -193,7 +232,7 @@ def test_manifest_is_valid_json_in_each_language(reader: Reader, language: str, 
 
 def test_icon_is_found_where_browsers_ask_for_it(reader: Reader) -> None:
     response = reader.get("/favicon.ico")
-    assert (response.status_code, response.headers["Location"]) == (301, "/static/zone/img/icon-192.png")
+    assert (response.status_code, response.headers["Location"]) == (302, "/static/zone/img/icon-192.png")
 
 
 def test_process_and_database_are_told_apart(reader: Reader) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urldefrag, urljoin
 
 import opencc
@@ -30,7 +31,7 @@ def walk(reader: Reader, language: str) -> Iterator[tuple[str, BeautifulSoup]]:
     waiting, seen = [f"/{language}/"], {f"/{language}/"}
     while waiting:
         address = waiting.pop()
-        response = reader.get(address)
+        response: Any = reader.get(address)
         assert (address, response.status_code) == (address, 200)
         if not response.headers["Content-Type"].startswith("text/html"):
             continue

@@ -9,4 +9,4 @@ __all__ = ["change", "facility", "field", "figure", "news", "organisation", "par
 
 admin.site.site_header = _("Hetao newsroom")
 admin.site.site_title = _("Hetao newsroom")
-admin.site.index_title = _("What needs an editor")
+admin.site.index_title = _("Newsroom")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -50,22 +51,34 @@ def mark_as_checked(model_admin: RecordAdmin, request: HttpRequest, queryset: Qu
         record.checked_on = today
         return changes
 
-    _change(model_admin, request, queryset, check, _("Marked as checked."))
+    _change(model_admin, request, queryset, "checked_on", check, _("Marked as checked."))
 
 
 ACTIONS = (publish, withdraw, send_to_review, mark_as_checked)
 
 
 def _move(model_admin: RecordAdmin, request: HttpRequest, queryset: QuerySet[Any], status: Status) -> None:
-    """Give the records ``status``. Raises ``PermissionDenied``, and changes none, where one of them may not move."""
+    """Give the records ``status``; leave those that the user may not move as they are, and say how many."""
+    refused: list[Record] = []
 
     def move(record: Record) -> bool:
         changes = record.status != status
-        record.move_to(status, by=request.user)
+        try:
+            record.move_to(status, by=request.user)
+        except PermissionDenied:
+            refused.append(record)
+            return False
         return changes
 
     message = gettext("Status changed to “%(status)s”.") % {"status": status.label}
-    _change(model_admin, request, queryset, move, message)
+    _change(model_admin, request, queryset, "status", move, message)
+    if refused:
+        text = ngettext(
+            "%(count)d record stays as it is: only publishers may move what is published.",
+            "%(count)d records stay as they are: only publishers may move what is published.",
+            len(refused),
+        )
+        messages.warning(request, text % {"count": len(refused)})
 
 
 @transaction.atomic
@@ -73,14 +86,15 @@ def _change(
     model_admin: RecordAdmin,
     request: HttpRequest,
     queryset: QuerySet[Any],
+    field: str,
     change: Callable[[Record], bool],
     message: str | Promise,
 ) -> None:
-    """Save, log and record what ``change`` says that it has changed."""
+    """Save, log and record what ``change`` says that it has changed in ``field``."""
     changed = [record for record in queryset.order_by("pk") if change(record)]
     for record in changed:
         record.updated_at = timezone.now()
-        record.save(update_fields=["status", "checked_on", "updated_at"])
+        record.save(update_fields=[field, "updated_at"])
         model_admin.log_change(request, record, str(message))
     record_versions(model_admin.model.objects.filter(pk__in=[record.pk for record in changed]), by=request.user)
     text = ngettext("%(count)d record was changed.", "%(count)d records were changed.", len(changed))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, cast
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db import models
@@ -14,6 +14,7 @@ from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from js_asset import Media
 
 from zone.admin.actions import ACTIONS
@@ -22,6 +23,7 @@ from zone.admin.list_filters import MissingTextFilter, NotCheckedFilter, Unsourc
 from zone.admin.permissions import may_delete, may_translate
 from zone.admin.slugs import propose_slug
 from zone.admin.texts import TextsAdmin
+from zone.models.claim import Claim
 from zone.models.record import Record, SourcedRecord
 from zone.publishing import PROPOSED, Status, may_publish
 from zone.redirects import redirect_from
@@ -80,6 +82,8 @@ class RecordForm(forms.ModelForm):
         cleaned = super().clean() or self.cleaned_data
         if "slug" in self.fields and "slug" not in self.errors and not cleaned.get("slug"):
             cleaned["slug"] = propose_slug(self.instance, self.slug_words(cleaned))
+        if cleaned.get("status") == Status.PUBLISHED and "sources" in cleaned and not cleaned["sources"]:
+            self.add_error("sources", _("A published record needs at least one source."))
         return cleaned
 
     def slug_words(self, cleaned: dict[str, Any]) -> str:
@@ -176,9 +180,13 @@ class RecordAdmin(TextsAdmin, admin.ModelAdmin):
         """Save the record, remember what its translations were made from, and let an old address lead to the new."""
         for language in form.touched_languages():
             obj.mark_translated(language)
+            check = f"{suffix(language)}_check"
+            if check not in form.changed_data:
+                # What a person has read is not what stands there now.
+                setattr(obj, check, TranslationCheck.UNCHECKED)
         super().save_model(request, obj, form, change)
         was_published = form.initial.get("status", obj.status) == Status.PUBLISHED
-        if change and was_published and "slug" in form.changed_data:
+        if change and was_published and obj.is_public and "slug" in form.changed_data:
             redirect_from(form.initial["slug"], obj)
 
     def save_related(
@@ -190,6 +198,19 @@ class RecordAdmin(TextsAdmin, admin.ModelAdmin):
             form.instance.updated_at = timezone.now()
             form.instance.save(update_fields=["updated_at"])
         self.record_version(request, form.instance)
+        self.warn_of_hidden_claims(request, formsets)
+
+    def warn_of_hidden_claims(self, request: HttpRequest, formsets: list[BaseInlineFormSet]) -> None:
+        """Say how many of the rows visitors do not see yet, because their source is not published."""
+        rows = [form.instance for formset in formsets for form in formset.initial_forms + formset.extra_forms]
+        hidden = [row for row in rows if isinstance(row, Claim) and row.pk and not row.source.is_public]
+        if hidden:
+            text = ngettext(
+                "%(count)d statement waits until its source is published.",
+                "%(count)d statements wait until their source is published.",
+                len(hidden),
+            )
+            messages.warning(request, text % {"count": len(hidden)})
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Delete the record after recording what it was, so that it can be brought back."""

@@ -74,6 +74,11 @@ class CrossingAdmin(RecordAdmin):
         """Propose nothing: the name is the facility's."""
         return {}
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Keep a published crossing at its facility: at one that is not published it would disappear."""
+        readonly = super().get_readonly_fields(request, obj)
+        return (*readonly, "facility") if "status" in readonly else readonly
+
     def view_on_site(self, obj: Any) -> str | None:
         """Return the page of the facility, if visitors see that too."""
         return super().view_on_site(obj) if obj.facility.is_public else None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.core.validators import RegexValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from zone.models.claim import Owned, owned_constraints
 from zone.models.record import known_choice
+from zone.readable_text import ReadableText
 from zone.translation import Translated
 
 _SUBJECTS = ("organisation", "facility", "news_item", "key_figure", "route")
@@ -66,6 +68,13 @@ class ChangeNote(Owned):
         return self.text
 
 
+validate_path = RegexValidator(
+    r"^/(?!(?:en|zh-hans|zh-hant)/)(?:[a-z0-9-]+/)+\Z",
+    _("Write the address without site and language, such as /organisations/old-name/."),
+    "invalid_path",
+)
+
+
 class RedirectQuerySet(models.QuerySet["Redirect"]):
     """Redirects."""
 
@@ -74,11 +83,11 @@ class RedirectQuerySet(models.QuerySet["Redirect"]):
         return self.get(old_path=old_path)
 
 
-class Redirect(models.Model):
+class Redirect(ReadableText):
     """An address that has moved for ever. Addresses stand without the language: ``/organisations/old-name/``."""
 
-    old_path = models.CharField(_("old address"), max_length=200, unique=True)
-    new_path = models.CharField(_("new address"), max_length=200)
+    old_path = models.CharField(_("old address"), max_length=200, unique=True, validators=[validate_path])
+    new_path = models.CharField(_("new address"), max_length=200, validators=[validate_path])
 
     objects: ClassVar[RedirectQuerySet] = RedirectQuerySet.as_manager()  # type: ignore[assignment]
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zone.partial_dates import PartialDateField
 from zone.publishing import public_condition
+from zone.readable_text import ReadableText
 
 
 class OwnedQuerySet(models.QuerySet[Any]):
@@ -25,7 +26,7 @@ class OwnedQuerySet(models.QuerySet[Any]):
         return self.get(**{f"{owner}__slug": slug, "number": number})
 
 
-class Owned(models.Model):
+class Owned(ReadableText):
     """A row of a record, with a number that it keeps for ever, so that fixtures can name it."""
 
     owners: ClassVar[tuple[str, ...]]

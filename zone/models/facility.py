@@ -71,6 +71,7 @@ class Facility(SourcedRecord, Named):
     """A building, a laboratory, shared equipment, a port or a transport link."""
 
     stem = "facility"
+    names_may_be_missing = ("name",)
 
     name = Translated(
         models.CharField(

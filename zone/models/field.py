@@ -9,7 +9,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from zone.models.record import Record
-from zone.publishing import PublishableQuerySet
+from zone.publishing import PublishableQuerySet, public_condition
 from zone.translation import Translated
 
 
@@ -17,8 +17,9 @@ class FieldQuerySet(PublishableQuerySet["Field"]):
     """Fields."""
 
     def for_list(self) -> Self:
-        """Fetch what a row of a list shows, with the organisations that it counts."""
-        return self.with_public("organisations")
+        """Fetch what a row of a list shows, with the number of its organisations that are in the zone."""
+        present = public_condition("organisations__") & models.Q(organisations__presence="operating")
+        return self.annotate(present=models.Count("organisations", filter=present))
 
     def for_detail(self) -> Self:
         """Fetch what the page of one field shows."""

@@ -196,9 +196,9 @@ class KeyFigure(SourcedRecord):
 
     @property
     def is_contested(self) -> bool:
-        """Whether the observations that were fetched with the figure give more than one value for it."""
-        values = {(seen.qualifier, seen.value) for seen in self.observations.all() if not seen.is_projection}
-        return len(values) > 1
+        """Whether the observations that were fetched with the figure cannot be read as one series of counts."""
+        values = {(seen.qualifier, seen.value, seen.unit) for seen in self.observations.all() if not seen.is_projection}
+        return not self.forms_one_series and len(values) > 1
 
 
 class ObservationQuerySet(ClaimQuerySet):

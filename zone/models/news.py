@@ -7,8 +7,8 @@ from typing import ClassVar, Self
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from imagefield.fields import ImageField
 
+from zone.models.picture import PictureField
 from zone.models.record import SourcedRecord, known_choice
 from zone.models.rich_text import RichTextField
 from zone.partial_dates import PartialDateField
@@ -56,7 +56,7 @@ class NewsItem(SourcedRecord):
     )
     facilities = models.ManyToManyField("zone.Facility", verbose_name=_("facilities"), blank=True, related_name="news")
     fields = models.ManyToManyField("zone.Field", verbose_name=_("fields"), blank=True, related_name="news")
-    picture = ImageField(_("picture"), upload_to="news", blank=True, default="", auto_add_fields=True, formats={})
+    picture = PictureField(_("picture"))
     picture_alternative = Translated(
         models.CharField(
             _("alternative text"),

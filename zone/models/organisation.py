@@ -8,9 +8,9 @@ from django.db import models
 from django.db.models import F
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
-from imagefield.fields import ImageField
 
 from zone.models.claim import Claim, owned_constraints
+from zone.models.picture import PictureField
 from zone.models.record import SourcedRecord, known_choice
 from zone.models.rich_text import RichTextField
 from zone.partial_dates import PartialDateField
@@ -122,6 +122,7 @@ class Organisation(SourcedRecord, Named):
     """A company, institute, university or body of government."""
 
     stem = "organisation"
+    names_may_be_missing = ("name",)
 
     name = Translated(
         models.CharField(
@@ -196,7 +197,7 @@ class Organisation(SourcedRecord, Named):
         )
     )
     body = Translated(RichTextField(_("text"), blank=True, default=""))
-    logo = ImageField(_("logo"), upload_to="logos", blank=True, default="", auto_add_fields=True, formats={})
+    logo = PictureField(_("logo"))
 
     objects: ClassVar[OrganisationQuerySet] = OrganisationQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -219,6 +220,10 @@ class Organisation(SourcedRecord, Named):
             models.CheckConstraint(
                 condition=~models.Q(role=Role.PARTNER, presence=Presence.OPERATING),
                 name="%(class)s_partner_is_not_in_the_zone",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(parent__isnull=True) | ~models.Q(parent=models.F("id")),
+                name="%(class)s_is_not_its_own_parent",
             ),
         ]
 

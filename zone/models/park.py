@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -67,3 +67,13 @@ class Park(SourcedRecord):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def present(self) -> list[Any]:
+        """Return those of the organisations fetched with the park that are in the zone."""
+        return [organisation for organisation in self.organisations.all() if organisation.is_in_the_zone]
+
+    @property
+    def absent(self) -> list[Any]:
+        """Return those of the organisations fetched with the park that have only signed or been announced, or left."""
+        return [organisation for organisation in self.organisations.all() if not organisation.is_in_the_zone]

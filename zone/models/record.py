@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from zone.publishing import Publishable, PublishableQuerySet, publishable_constraints
-from zone.translation import Text, Translatable
+from zone.publishing import SENSIBLE_TIMES, Publishable, PublishableQuerySet, publishable_constraints
+from zone.readable_text import ReadableText
+from zone.translation import Text, Translatable, TranslationCheck
 
 SLUG_FORM = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
@@ -23,7 +24,7 @@ def known_choice(field: str, choices: type[models.TextChoices]) -> models.CheckC
     )
 
 
-class Record(Publishable, Translatable):
+class Record(ReadableText, Publishable, Translatable):
     """A noun with a page of its own."""
 
     stem: ClassVar[str]
@@ -51,8 +52,8 @@ class Record(Publishable, Translatable):
     editor_note = models.TextField(
         _("note for editors"), blank=True, default="", help_text=_("Never shown to visitors.")
     )
-    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
-    updated_at = models.DateTimeField(_("updated at"), default=timezone.now, editable=False)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False, validators=SENSIBLE_TIMES)
+    updated_at = models.DateTimeField(_("updated at"), default=timezone.now, editable=False, validators=SENSIBLE_TIMES)
 
     objects: ClassVar[PublishableQuerySet[Any]] = PublishableQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -60,6 +61,8 @@ class Record(Publishable, Translatable):
         abstract = True
         constraints = [
             *publishable_constraints(),
+            known_choice("zh_hans_check", TranslationCheck),
+            known_choice("zh_hant_check", TranslationCheck),
             models.CheckConstraint(condition=models.Q(slug__regex=SLUG_FORM), name="%(class)s_slug_is_well_formed"),
         ]
 

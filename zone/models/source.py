@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -79,8 +80,8 @@ class Source(Record):
     class Meta(Record.Meta):
         verbose_name = _("source")
         verbose_name_plural = _("sources")
-        ordering = ["-published", "slug"]
-        indexes = [models.Index(fields=["status", "-published", "slug"], name="source_by_date")]
+        ordering = [F("published").desc(nulls_last=True), "slug"]
+        indexes = [models.Index("status", F("published").desc(), "slug", name="source_by_date")]
         constraints = [
             *Record.Meta.constraints,
             known_choice("language", SourceLanguage),

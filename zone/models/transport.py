@@ -14,7 +14,7 @@ from zone.models.claim import Claim, ClaimQuerySet, Owned, owned_constraints
 from zone.models.record import SourcedRecord, known_choice
 from zone.partial_dates import PartialDateField
 from zone.publishing import PublishableQuerySet, public_condition
-from zone.translation import Text, Translated
+from zone.translation import Text, Translated, text_of
 
 
 class Hours(models.TextChoices):
@@ -85,6 +85,10 @@ class Crossing(SourcedRecord):
                 condition=models.Q(hours=Hours.DAILY, opens__isnull=False, closes__isnull=False)
                 | (~models.Q(hours=Hours.DAILY) & models.Q(opens__isnull=True, closes__isnull=True)),
                 name="%(class)s_has_times_only_where_it_closes",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(paired_with__isnull=True) | ~models.Q(paired_with=models.F("id")),
+                name="%(class)s_is_not_paired_with_itself",
             ),
         ]
 
@@ -219,8 +223,8 @@ class DepartureQuerySet(ClaimQuerySet):
     """Departures."""
 
     def published(self) -> Self:
-        """Return the departures that visitors may see, by direction and time."""
-        return super().published().order_by("direction", "time")
+        """Return the departures that visitors may see, one timetable after the other."""
+        return super().published().order_by("direction", "is_trial", "-as_of", "source", "days_en", "time")
 
 
 class Departure(Claim):
@@ -250,3 +254,8 @@ class Departure(Claim):
 
     def __str__(self) -> str:
         return f"{self.get_direction_display()} {self.time:%H:%M}"
+
+    @property
+    def timetable(self) -> tuple[object, ...]:
+        """Return what the departures of one timetable share: they can be shown with one heading and one source."""
+        return (self.direction, self.is_trial, self.as_of, self.source_id, text_of(self, "days"))

@@ -23,7 +23,7 @@ class Command(loaddata.Command):
         """Load, or say in one line which record is wrong and leave the database as it was."""
         try:
             super().handle(*fixture_labels, **options)
-        except (DeserializationError, ValidationError, DatabaseError, ValueError) as error:
+        except (DeserializationError, ValidationError, DatabaseError, ValueError, ArithmeticError) as error:
             raise CommandError(f"Nothing was loaded. {error}") from error
         except UnsettledError as error:
             raise CommandError(f"Nothing was loaded. These records are wrong:\n{error}") from error
