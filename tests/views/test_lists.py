@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests import factories
 from tests.conftest import Reader
+from zone.models import Crossing, Facility, KeyFigure, NewsItem, Organisation, Route
 
 pytestmark = pytest.mark.django_db
 
@@ -113,6 +114,10 @@ def full_source() -> Any:
     factories.ObservationFactory(figure=factories.KeyFigureFactory(sources=[source]), source=source)
     factories.SpecificationFactory(facility=factories.FacilityFactory(sources=[source]), source=source)
     factories.NewsItemFactory(sources=[source])
+    factories.DepartureFactory(source=source)
+    factories.CrossingFactory(hours_source=source)
+    factories.RouteFactory(frequency=3, frequency_source=source)
+    factories.OrganisationFactory(presence_source=source)
     return source
 
 
@@ -152,13 +157,14 @@ DETAILS = {
 
 
 def grow(record: Any) -> None:
-    """Give ``record`` four more of every row and relation that it has one of."""
+    """Give ``record`` four more of every row and relation that it has one of and can have several of."""
     for relation in record._meta.get_fields():
-        if relation.one_to_many or relation.many_to_many:
-            name = relation.get_accessor_name() if relation.auto_created else relation.name
-            for other in list(getattr(record, name or "").all()) if name else []:
-                for _ in range(4):
-                    copy(other, record, relation)
+        if not (relation.one_to_many or relation.many_to_many) or relation.related_model is Crossing:
+            continue
+        name = relation.get_accessor_name() if relation.auto_created else relation.name
+        for other in list(getattr(record, name).all()) if name else []:
+            for _ in range(4):
+                copy(other, record, relation)
 
 
 COUNTER = itertools.count()
@@ -295,6 +301,25 @@ def test_home_counts_who_is_in_the_zone_and_orders_its_figures(reader: Reader) -
     page = BeautifulSoup(reader.get("/en/").content, "html.parser")
     assert page.select(".ways span")[0].get_text(strip=True) == "1 organisation in the zone"
     assert [link.get_text(strip=True) for link in page.select(".figure-card h3")] == ["First", "Second"]
+
+
+def test_page_of_a_source_has_everything_that_rests_on_it(reader: Reader) -> None:
+    source = full_source()
+    page = BeautifulSoup(reader.get(f"/en/sources/{source.slug}/").content, "html.parser")
+    links = {str(link["href"]) for link in page.select("main section a")}
+    models = (Organisation, Facility, NewsItem, KeyFigure, Route)
+    resting = [
+        *Organisation.objects.filter(sources=source),
+        *Organisation.objects.filter(presence_source=source),
+        *Facility.objects.filter(sources=source),
+        *Facility.objects.filter(crossing__hours_source=source),
+        *NewsItem.objects.filter(sources=source),
+        *KeyFigure.objects.filter(observations__source=source),
+        *Route.objects.filter(departures__source=source),
+        *Route.objects.filter(frequency_source=source),
+    ]
+    assert [len([one for one in resting if isinstance(one, model)]) for model in models] == [2, 2, 1, 1, 2]
+    assert {one.get_absolute_url() for one in resting} - links == set()
 
 
 def test_park_counts_only_who_is_in_it(reader: Reader) -> None:

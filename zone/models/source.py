@@ -15,6 +15,7 @@ from zone.models.fact import Fact
 from zone.models.figure import Observation
 from zone.models.organisation import Person
 from zone.models.record import Record, known_choice
+from zone.models.transport import Departure
 from zone.partial_dates import PartialDateField
 from zone.publishing import PublishableQuerySet
 from zone.translation import Text
@@ -29,7 +30,11 @@ class SourceLanguage(models.TextChoices):
     JAPANESE = "ja", _("Japanese")
 
 
-_RECORDS = ("park", "organisation", "facility", "newsitem", "keyfigure", "crossing", "route")
+_RECORDS = (
+    *("park_records", "organisation_records", "facility_records", "newsitem_records", "keyfigure_records"),
+    *("crossing_records", "route_records", "presences", "crossings_timed", "routes_timed"),
+)
+"""The relations through which records rest on a source."""
 
 
 class SourceQuerySet(PublishableQuerySet["Source"]):
@@ -43,10 +48,9 @@ class SourceQuerySet(PublishableQuerySet["Source"]):
         """Fetch everything public that rests on the source."""
         claims = [
             models.Prefetch(f"{model._meta.model_name}_claims", model.objects.published().with_public_owner())
-            for model in (Fact, Person, Observation, Specification)
+            for model in (Fact, Person, Observation, Specification, Departure)
         ]
-        records = [f"{name}_records" for name in _RECORDS]
-        return self.with_public(*records).prefetch_related(*claims)
+        return self.with_public(*_RECORDS).prefetch_related(*claims)
 
 
 class Source(Record):
