@@ -118,6 +118,7 @@ class Deserializer(django_json.Deserializer):
         try:
             _check_types(obj)
             for loaded in super()._handle_object(obj):  # type: ignore[misc]
+                _check_moments(loaded.object)
                 loaded.__class__ = _NamedObject
                 loaded.name = name
                 yield loaded
@@ -144,6 +145,16 @@ def _check_types(obj: Any) -> None:
             fits = field.is_relation or isinstance(field, models.JSONField) or not isinstance(value, (list, dict, bool))
         if not fits:
             raise DeserializationError(f"{field.name}: {str(value)[:60]!r} is not what belongs here")
+
+
+def _check_moments(record: models.Model) -> None:
+    """Raise ``DeserializationError`` for a moment that a database would take and could not give back."""
+    for field in record._meta.concrete_fields:
+        if isinstance(field, models.DateTimeField):
+            try:
+                field.run_validators(field.value_from_object(record))
+            except ValidationError as error:
+                raise DeserializationError(f"{field.name}: {' '.join(error.messages)}") from error
 
 
 def _name(obj: Any) -> str:

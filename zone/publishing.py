@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser, AnonymousUser
 
-Record = TypeVar("Record", bound=models.Model, covariant=True)
+AnyRecord = TypeVar("AnyRecord", bound=models.Model, covariant=True)
 
 
 class Status(models.TextChoices):
@@ -51,7 +51,7 @@ def public_condition(prefix: str = "") -> Q:
     )
 
 
-class PublishableQuerySet(models.QuerySet[Record]):
+class PublishableQuerySet(models.QuerySet[AnyRecord]):
     """Records that are public or not."""
 
     def published(self) -> Self:
@@ -67,7 +67,7 @@ class PublishableQuerySet(models.QuerySet[Record]):
         names = {field.name for field in self.model._meta.concrete_fields}
         return self.defer("editor_note", *(name for name in names if name.startswith("body_")))
 
-    def get_by_natural_key(self, slug: str) -> Record:
+    def get_by_natural_key(self, slug: str) -> AnyRecord:
         """Return the record with ``slug``, which names it in fixtures and addresses."""
         return self.get(slug=slug)
 
@@ -128,7 +128,9 @@ class Publishable(models.Model):
     def clean(self) -> None:
         """Raise ``ValidationError`` where the record would expire before it appears."""
         super().clean()
-        _require_order(self.publish_at, self.expire_at)
+        if self.publish_at is not None and self.expire_at is not None and self.expire_at <= self.publish_at:
+            message = _("The record would expire before it appears. Choose a later time.")
+            raise ValidationError({"expire_at": message}, code="expires_first")
 
     @classmethod
     def publish_permission(cls) -> str:
@@ -149,13 +151,6 @@ class Publishable(models.Model):
 def may_publish(user: AbstractUser | AnonymousUser, model: type[models.Model]) -> bool:
     """Return whether ``user`` may publish and withdraw records of ``model``."""
     return issubclass(model, Publishable) and user.has_perm(model.publish_permission())
-
-
-def _require_order(start: datetime.datetime | None, end: datetime.datetime | None) -> None:
-    if start is not None and end is not None and end <= start:
-        raise ValidationError(
-            {"expire_at": _("The record would expire before it appears. Choose a later time.")}, code="expires_first"
-        )
 
 
 def publishable_constraints() -> list[models.BaseConstraint]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from django.http import HttpRequest
@@ -33,12 +34,9 @@ _FACILITY_TYPES: Final = {FacilityKind.RESIDENCE: "Residence", FacilityKind.VENU
 
 def describe(request: HttpRequest, record: Publishable) -> Data | None:
     """Return what schema.org has to say about ``record``, or ``None`` for a noun that it does not know."""
-    if isinstance(record, Organisation):
-        return _known(_organisation(request, record))
-    if isinstance(record, Facility):
-        return _known(_facility(request, record))
-    if isinstance(record, NewsItem):
-        return _known(_news(request, record))
+    for noun, describe_noun in _DESCRIBED.items():
+        if isinstance(record, noun):
+            return {"@context": _CONTEXT, **_known(describe_noun(request, record))}
     return None
 
 
@@ -69,7 +67,7 @@ def _organisation(request: HttpRequest, record: Organisation) -> Data:
         "foundingDate": record.founded,
         "sameAs": record.website,
         "email": record.email,
-        "parentOrganization": _known({"@type": "Organization", "name": parent}) if parent else None,
+        "parentOrganization": {"@type": "Organization", "name": parent} if parent else None,
         "knowsAbout": [field.name for field in record.fields.all()],
         "location": [_park(request, park) for park in record.parks.all()] if record.is_in_the_zone else [],
     }
@@ -128,6 +126,12 @@ def _other_names(record: Organisation | Facility) -> list[str]:
 
 
 def _known(data: Data) -> Data:
-    """Leave out what is unknown, and say whose vocabulary it is."""
-    known = {name: value for name, value in data.items() if value not in (None, "", [])}
-    return {"@context": _CONTEXT, **known} if "url" in known or "headline" in known else known
+    """Leave out what is unknown."""
+    return {name: value for name, value in data.items() if value not in (None, "", [])}
+
+
+_DESCRIBED: Final[dict[type[Publishable], Callable[..., Data]]] = {
+    Organisation: _organisation,
+    Facility: _facility,
+    NewsItem: _news,
+}

@@ -34,6 +34,7 @@ from zone.models.organisation import Presence
 from zone.publishing import PublishableQuerySet
 from zone.search import LONGEST_QUERY, search
 from zone.structured_data import describe, describe_site
+from zone.translation import HTML_LANGUAGES, active_language
 
 PER_PAGE: Final = 20
 LATEST: Final = 6
@@ -250,7 +251,20 @@ def favicon(request: HttpRequest) -> HttpResponse:
 @page
 def manifest(request: HttpRequest) -> HttpResponse:
     """Describe the site to a phone that puts it on its home screen."""
-    return render(request, "zone/site.webmanifest", content_type="application/manifest+json")
+    icons = [
+        {"src": static("zone/img/mark.svg"), "sizes": "any", "type": "image/svg+xml"},
+        {"src": static("zone/img/icon-192.png"), "sizes": "192x192", "type": "image/png"},
+        {"src": static("zone/img/icon-512.png"), "sizes": "512x512", "type": "image/png"},
+    ]
+    description = {
+        "name": _("Hetao Shenzhen-Hong Kong Science and Technology Innovation Cooperation Zone"),
+        "short_name": _("Hetao"),
+        "lang": HTML_LANGUAGES[active_language()],
+        "start_url": reverse("home"),
+        "display": "minimal-ui",
+        "icons": icons,
+    }
+    return JsonResponse(description, content_type="application/manifest+json")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
@@ -16,33 +14,16 @@ from zone.admin.record import (
     STATE_FILTERS,
     TRANSLATION,
     RecordAdmin,
-    RecordForm,
 )
 from zone.admin.rows import FactInline, SpecificationInline
 from zone.admin.texts import row
 from zone.models import Facility
 
 
-class FacilityForm(RecordForm):
-    """The form of a facility."""
-
-    def clean(self) -> dict[str, Any]:
-        """Say at the field what the database would refuse."""
-        cleaned = super().clean()
-        if {"latitude", "longitude"} <= cleaned.keys():
-            for missing, given in (("latitude", "longitude"), ("longitude", "latitude")):
-                if cleaned[missing] is None and cleaned[given] is not None:
-                    self.add_error(missing, _("Give both coordinates or none."))
-        if self.instance.pk and cleaned.get("located_in") == self.instance:
-            self.add_error("located_in", _("A facility cannot be located in itself."))
-        return cleaned
-
-
 @admin.register(Facility)
 class FacilityAdmin(RecordAdmin):
     """The facilities with their facts and specifications."""
 
-    form = FacilityForm
     list_display = (named("name_en"), state, "kind", "building_status", "park", *STATE_COLUMNS)
     list_filter = ("status", "park", "kind", "building_status", *STATE_FILTERS)
     list_select_related = ("park",)

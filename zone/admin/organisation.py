@@ -18,30 +18,16 @@ from zone.admin.record import (
     STATE_FILTERS,
     TRANSLATION,
     RecordAdmin,
-    RecordForm,
 )
 from zone.admin.rows import FactInline, PersonInline
 from zone.admin.texts import row
 from zone.models import Organisation
-from zone.models.organisation import Presence, Role
-
-
-class OrganisationForm(RecordForm):
-    """The form of an organisation."""
-
-    def clean(self) -> dict[str, Any]:
-        """Say at the field what the database would refuse: a partner that is in the zone is no mere partner."""
-        cleaned = super().clean()
-        if cleaned.get("role") == Role.PARTNER and cleaned.get("presence") == Presence.OPERATING:
-            self.add_error("role", _("An organisation that is in the zone is more than a partner. Choose its role."))
-        return cleaned
 
 
 @admin.register(Organisation)
 class OrganisationAdmin(RecordAdmin):
     """The organisations with their facts and people."""
 
-    form = OrganisationForm
     list_display = (named("name_en"), state, "kind", "presence", parks, *STATE_COLUMNS)
     list_filter = ("status", "parks", "kind", "role", "presence", *STATE_FILTERS)
     search_fields = (*row("name"), "short_name", "slug")

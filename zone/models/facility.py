@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import ClassVar, Self
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F
@@ -45,7 +46,7 @@ class BuildingStatus(models.TextChoices):
 
 
 class FacilityQuerySet(PublishableQuerySet["Facility"]):
-    """Facilities."""
+    """What the pages read of facilities."""
 
     def for_list(self) -> Self:
         """Fetch what a row of a list shows."""
@@ -199,6 +200,15 @@ class Facility(SourcedRecord, Named):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Raise ``ValidationError`` for half a position, and for a facility that would lie in itself."""
+        super().clean()
+        for missing, given in (("latitude", "longitude"), ("longitude", "latitude")):
+            if getattr(self, missing) is None and getattr(self, given) is not None:
+                raise ValidationError({missing: _("Give both coordinates or none.")}, code="half_a_position")
+        if self.pk and self.located_in_id == self.pk:
+            raise ValidationError({"located_in": _("A facility cannot be located in itself.")}, code="in_itself")
 
     @property
     def floor_area(self) -> str:

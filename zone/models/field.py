@@ -14,7 +14,7 @@ from zone.translation import Translated
 
 
 class FieldQuerySet(PublishableQuerySet["Field"]):
-    """Fields."""
+    """What the pages read of fields."""
 
     def for_list(self) -> Self:
         """Fetch what a row of a list shows, with the number of its organisations that are in the zone."""

@@ -118,7 +118,7 @@ def format_amount(value: Decimal, unit: str, qualifier: str = Qualifier.EXACT) -
 
 
 class KeyFigureQuerySet(PublishableQuerySet["KeyFigure"]):
-    """Figures."""
+    """What the pages read of figures."""
 
     def for_list(self) -> Self:
         """Fetch what a row of a list shows."""
@@ -202,7 +202,7 @@ class KeyFigure(SourcedRecord):
 
 
 class ObservationQuerySet(ClaimQuerySet):
-    """Observations."""
+    """What the pages read of observations."""
 
     def published(self) -> Self:
         """Return the observations that visitors may see, newest first, but any count before any plan."""

@@ -25,7 +25,7 @@ class NewsKind(models.TextChoices):
 
 
 class NewsQuerySet(PublishableQuerySet["NewsItem"]):
-    """News."""
+    """What the pages read of news."""
 
     def for_list(self) -> Self:
         """Fetch what a row of a list shows."""

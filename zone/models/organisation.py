@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Self
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F
 from django.db.models.functions import Lower
@@ -95,7 +96,7 @@ class Named(models.Model):
 
 
 class OrganisationQuerySet(PublishableQuerySet["Organisation"]):
-    """Organisations."""
+    """What the pages read of organisations."""
 
     def for_list(self) -> Self:
         """Fetch what a row of a list shows."""
@@ -229,6 +230,15 @@ class Organisation(SourcedRecord, Named):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Raise ``ValidationError`` for a partner in the zone, and for an organisation that is its own parent."""
+        super().clean()
+        if self.role == Role.PARTNER and self.is_in_the_zone:
+            message = _("An organisation that is in the zone is more than a partner. Choose its role.")
+            raise ValidationError({"role": message}, code="partner_in_the_zone")
+        if self.pk and self.parent_id == self.pk:
+            raise ValidationError({"parent": _("An organisation cannot be its own parent.")}, code="own_parent")
 
     @property
     def is_in_the_zone(self) -> bool:

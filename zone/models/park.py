@@ -14,7 +14,7 @@ from zone.translation import Translated
 
 
 class ParkQuerySet(PublishableQuerySet["Park"]):
-    """Parks."""
+    """What the pages read of parks."""
 
     def for_list(self) -> Self:
         """Fetch what a row of a list shows."""

@@ -37,8 +37,11 @@ _RECORDS = (
 """The relations through which records rest on a source."""
 
 
+_CLAIMS = (Fact, Person, Observation, Specification, Departure)
+
+
 class SourceQuerySet(PublishableQuerySet["Source"]):
-    """Sources."""
+    """What the pages read of sources."""
 
     def for_list(self) -> Self:
         """Fetch what a row of a list shows."""
@@ -48,7 +51,7 @@ class SourceQuerySet(PublishableQuerySet["Source"]):
         """Fetch everything public that rests on the source."""
         claims = [
             models.Prefetch(f"{model._meta.model_name}_claims", model.objects.published().with_public_owner())
-            for model in (Fact, Person, Observation, Specification, Departure)
+            for model in _CLAIMS
         ]
         return self.with_public(*_RECORDS).prefetch_related(*claims)
 
@@ -106,6 +109,11 @@ class Source(Record):
     def publisher(self) -> Text:
         """Return the publisher's name; the names are kept in their English form, or in Chinese characters."""
         return Text(self.publisher_original, "en" if self.publisher_original.isascii() else self.language)
+
+    @property
+    def has_claims(self) -> bool:
+        """Whether any of the claims that were fetched with the source rests on it."""
+        return any(getattr(self, f"{model._meta.model_name}_claims").all() for model in _CLAIMS)
 
     def clean(self) -> None:
         """Raise ``ValidationError`` for an address of an original that was not seen."""

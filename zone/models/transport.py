@@ -26,7 +26,7 @@ class Hours(models.TextChoices):
 
 
 class CrossingQuerySet(PublishableQuerySet["Crossing"]):
-    """Crossings."""
+    """What the pages read of crossings."""
 
     def published(self) -> Self:
         """Return the crossings that visitors may see: those whose facility they may see too."""
@@ -122,7 +122,7 @@ class Mode(models.TextChoices):
 
 
 class RouteQuerySet(PublishableQuerySet["Route"]):
-    """Routes."""
+    """What the pages read of routes."""
 
     def for_list(self) -> Self:
         """Fetch everything that the page about getting here shows, the routes in service first."""
@@ -220,7 +220,7 @@ class Direction(models.TextChoices):
 
 
 class DepartureQuerySet(ClaimQuerySet):
-    """Departures."""
+    """What the pages read of departures."""
 
     def published(self) -> Self:
         """Return the departures that visitors may see, one timetable after the other."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from django import template
 from django.conf import settings
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
 from zone.models.rich_text import sanitise
 from zone.partial_dates import PartialDate
@@ -53,15 +55,27 @@ def when(date: PartialDate | None) -> str:
 
 
 @register.filter
-def day(date: Any) -> str:
-    """Return a calendar date or a moment as a day in words."""
-    return when(PartialDate(date.isoformat()[:10])) if date else ""
+def stated(date: PartialDate | None) -> str:
+    """Return the date that a source gives, or say that it gives none."""
+    return when(date) or gettext("date not stated")
+
+
+@register.filter
+def day(date: datetime.date | None) -> str:
+    """Return a calendar date in words."""
+    return when(PartialDate(date.isoformat())) if date else ""
 
 
 @register.filter
 def other_names(record: Any) -> list[Text]:
     """Return the names of a record in the other scripts."""
     return [text for text in texts_of(record, "name") if text != record.name]
+
+
+@register.filter
+def in_park(organisations: Any, park: Any) -> list[Any]:
+    """Return those of ``organisations`` that belong to ``park``; their parks have been fetched before."""
+    return [organisation for organisation in organisations if park in organisation.parks.all()]
 
 
 @register.filter
