@@ -67,6 +67,13 @@ SERVE_MEDIA = env.bool("SERVE_MEDIA", DEBUG)
 STATIC_ROOT = env.str("STATIC_ROOT", str(BASE_DIR / "staticfiles"), validate=is_named)
 HTTPS = env.bool("HTTPS", not DEBUG)
 BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
+EMAIL_HOST = env.str("EMAIL_HOST", "")
+EMAIL_PORT = env.int("EMAIL_PORT", 587, validate=validate.Range(1, 65535))
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", True)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "newsroom@localhost", validate=validate.Email())
+TRASH_DAYS = env.int("TRASH_DAYS", 30, validate=validate.Range(1, 36500))
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]))
 
 # Read by hetao/gunicorn.conf.py.
@@ -87,7 +94,7 @@ INSTALLED_APPS = [
     "imagefield",
     "django_filters",
     "csp",
-    "django.contrib.admin",
+    "zone.apps.NewsroomConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -107,6 +114,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "zone.middleware.drafts_take_effect",
 ]
 
 ROOT_URLCONF = "hetao.urls"
@@ -177,6 +185,10 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+# Without a mail server e-mails are written to the console.
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+EMAIL_TIMEOUT = 10
+
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0

@@ -54,6 +54,9 @@ def value(name: str, **environment: str) -> Any:
         ("PORT", "http", "Not a valid integer."),
         ("PORT", "65536", "Must be greater than or equal to 1 and less than or equal to 65535."),
         ("WEB_CONCURRENCY", "0", "Must be greater than or equal to 1."),
+        ("EMAIL_PORT", "smtp", "Not a valid integer."),
+        ("DEFAULT_FROM_EMAIL", "newsroom", "Not a valid email address."),
+        ("TRASH_DAYS", "0", "Must be greater than or equal to 1 and less than or equal to 36500."),
         ("ENV_FILE", "/nowhere/.env", "There is no file '/nowhere/.env'."),
     ],
 )

@@ -1,6 +1,9 @@
-"""The application's registration with Django."""
+"""The application's registration with Django, and that of its newsroom."""
+
+from importlib import import_module
 
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 from django.utils.translation import gettext_lazy as _
 
 
@@ -10,3 +13,14 @@ class ZoneConfig(AppConfig):
     name = "zone"
     verbose_name = _("Hetao")
     default_auto_field = "django.db.models.BigAutoField"
+
+
+class NewsroomConfig(AdminConfig):
+    """Django's admin with our first page."""
+
+    default_site = "zone.admin.site.Newsroom"
+
+    def ready(self) -> None:
+        """Open the rooms before anybody asks for the site: they stand in its package, and would make a second one."""
+        import_module("zone.admin")
+        super().ready()

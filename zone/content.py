@@ -21,6 +21,7 @@ from zone.models import (
     Source,
 )
 from zone.models.claim import Owned
+from zone.models.record import Record
 
 FIXTURES: Final[dict[str, tuple[type[models.Model], ...]]] = {
     "parks": (Park,),
@@ -35,7 +36,9 @@ FIXTURES: Final[dict[str, tuple[type[models.Model], ...]]] = {
 }
 """The records of each fixture, in an order in which required relations lead backwards only."""
 
-RECORDS: Final = tuple(model for models_ in FIXTURES.values() for model in models_ if model is not Redirect)
+RECORDS: Final[tuple[type[Record], ...]] = tuple(
+    model for models_ in FIXTURES.values() for model in models_ if issubclass(model, Record)
+)
 """The public nouns."""
 
 

@@ -28,10 +28,15 @@ class Status(models.TextChoices):
     DRAFT = "draft", _("draft")
     REVIEW = "review", _("in review")
     PUBLISHED = "published", _("published")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+    TRASHED = "trashed", _("in the trash")
 
 
 PROPOSED: Final = (Status.DRAFT, Status.REVIEW)
 """The states between which everybody who may change a record may move it."""
+
+PUBLISHERS_OWN: Final = (Status.PUBLISHED, Status.WITHDRAWN)
+"""The states into and out of which only publishers move a record: visitors see something of it."""
 
 
 SENSIBLE_TIMES: Final = (
@@ -51,12 +56,27 @@ def public_condition(prefix: str = "") -> Q:
     )
 
 
+def gone_condition() -> Q:
+    """Return the condition "was withdrawn or has expired", of a record that had appeared."""
+    now = timezone.now()
+    expired = Q(status=Status.PUBLISHED, expire_at__lte=now)
+    return expired | (Q(status=Status.WITHDRAWN) & ~Q(publish_at__gt=now))
+
+
 class PublishableQuerySet(models.QuerySet[AnyRecord]):
     """Records that are public or not."""
 
     def published(self) -> Self:
         """Return the records that visitors may see at this moment."""
         return self.filter(public_condition())
+
+    def gone(self) -> Self:
+        """Return the records that visitors no longer see, of which the page says only since when and why."""
+        return self.filter(gone_condition())
+
+    def kept(self) -> Self:
+        """Return the records that are not in the trash."""
+        return self.exclude(status=Status.TRASHED)
 
     def with_public(self, *relations: str) -> Self:
         """Fetch ``relations`` along with the records, and of them only what visitors may see."""
@@ -92,6 +112,7 @@ class Publishable(models.Model):
         max_length=9,
         choices=Status,
         default=Status.DRAFT,
+        editable=False,
         help_text=_("Visitors see the record only while it is published. Only publishers can publish and withdraw."),
     )
     publish_at = models.DateTimeField(
@@ -142,7 +163,7 @@ class Publishable(models.Model):
 
         Raises ``PermissionDenied`` unless ``by`` may: moving into or out of the public takes the permission to publish.
         """
-        touches_the_public = {self.status, status} - set(PROPOSED)
+        touches_the_public = {self.status, status} & set(PUBLISHERS_OWN)
         if status != self.status and touches_the_public and not may_publish(by, type(self)):
             raise PermissionDenied(f"{by} may not move {self._meta.verbose_name} from {self.status} to {status}.")
         self.status = status

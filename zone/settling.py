@@ -6,18 +6,15 @@ stand in the database; running it again changes nothing.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from typing import Any
 
-from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import OuterRef, Subquery
 
-from zone.content import FIXTURES, RECORDS, dump, with_rows
-from zone.models import Version
+from zone.content import FIXTURES, RECORDS, with_rows
+from zone.history import record_versions
 from zone.models.claim import Owned
+from zone.models.version import Action
 from zone.translation import TRANSLATIONS, Translatable, suffix
 
 
@@ -30,7 +27,7 @@ class UnsettledError(Exception):
 
 
 @transaction.atomic
-def settle(only: Iterable[type[models.Model]] | None = None) -> int:
+def settle(only: Iterable[type[models.Model]] | None = None, action: Action = Action.FOUND) -> int:
     """Validate, sanitise and record the content, and return how many new versions were recorded.
 
     ``only`` names the models that may have changed; by default all content is looked at.
@@ -44,31 +41,10 @@ def settle(only: Iterable[type[models.Model]] | None = None) -> int:
         for row in with_rows(model._default_manager.order_by("pk")):
             problems += _put_right(row)
         if not problems and model in RECORDS:
-            recorded += record_versions(model._default_manager.order_by("pk"))
+            recorded += record_versions(model._default_manager.order_by("pk"), action=action)
     if problems:
         raise UnsettledError(problems)
     return recorded
-
-
-def record_versions(records: models.QuerySet[Any], by: Any = None) -> int:
-    """Record a version of each of ``records`` that differs from its last one; return how many were recorded."""
-    model = records.model
-    kind = ContentType.objects.get_for_model(model)
-    newest = Version.objects.filter(content_type=kind, object_id=OuterRef("object_id")).order_by("-at", "-id")
-    versions = Version.objects.filter(content_type=kind, object_id__in=records.order_by().values("pk"))
-    last = dict(versions.filter(pk=Subquery(newest.values("pk")[:1])).values_list("object_id", "content"))
-    contents: dict[int, list[models.Model]] = {}
-    for row in with_rows(records):
-        if isinstance(row, model):
-            contents[row.pk] = []
-            current = row.pk
-        contents[current].append(row)
-    new = [
-        Version(content_type=kind, object_id=pk, by=by, content=content)
-        for pk, rows in contents.items()
-        if (content := json.loads(dump(rows))) != last.get(pk)
-    ]
-    return len(Version.objects.bulk_create(new))
 
 
 def _owners(model: type[Owned]) -> list[type[models.Model]]:

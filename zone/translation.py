@@ -95,8 +95,11 @@ def Translated(field: models.Field[Any, Any], **by_language: dict[str, Any]) -> 
 
 
 def translated_fields(model: type[models.Model]) -> list[str]:
-    """Return the names, without a language, of the translated fields of ``model``."""
-    return [name for name, value in _class_attributes(model) if isinstance(value, TranslatedField)]
+    """Return the names, without a language, of the translated fields that make up the text of ``model``."""
+    apart = getattr(model, "apart", ())
+    return [
+        name for name, value in _class_attributes(model) if isinstance(value, TranslatedField) and name not in apart
+    ]
 
 
 def translated_columns(model: type[models.Model]) -> list[str]:
@@ -133,6 +136,9 @@ class Translatable(models.Model):
 
     names_may_be_missing: ClassVar[tuple[str, ...]] = ()
     """Fields whose text is no translation: an official name that has not been seen stays empty."""
+
+    apart: ClassVar[tuple[str, ...]] = ()
+    """Translated fields that say something about the record and are not part of its text."""
 
     zh_hans_check = models.CharField(
         _("Simplified Chinese"),

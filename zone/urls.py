@@ -62,5 +62,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("getting-here/", views.getting_here, name="getting_here"),
     path("search/", views.search_page, name="search"),
     path("about/", views.about, name="about"),
+    path("preview/<str:token>/", views.preview, name="preview"),
     path("site.webmanifest", views.manifest, name="manifest"),
 ]

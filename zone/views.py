@@ -10,9 +10,10 @@ from typing import Any, Final
 from django.core.paginator import Paginator
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -26,12 +27,16 @@ from zone.models import (
     NewsItem,
     Organisation,
     Park,
+    PreviewLink,
     Redirect,
     Route,
     Source,
 )
 from zone.models.organisation import Presence
-from zone.publishing import PublishableQuerySet
+from zone.models.record import Record
+from zone.partial_dates import PartialDate
+from zone.previews import link_named, preview_link
+from zone.publishing import PublishableQuerySet, Status
 from zone.search import LONGEST_QUERY, search
 from zone.structured_data import describe, describe_site
 from zone.translation import HTML_LANGUAGES, active_language
@@ -75,16 +80,27 @@ def detail_page(
     """Answer with the page of the record that has ``slug``, or lead to where it has moved."""
     record = records.filter(slug=slug).first()
     if record is None:
-        return _moved(request)
+        return _moved(request) or _gone(request, records.model, slug)
     return render(request, template, {"record": record, "structured_data": describe(request, record), **context})
 
 
-def _moved(request: HttpRequest) -> HttpResponse:
+def _moved(request: HttpRequest) -> HttpResponse | None:
     prefix = f"/{get_language()}"
     moved = Redirect.objects.filter(old_path=request.path_info.removeprefix(prefix)).first()
-    if moved is None:
-        raise Http404
-    return HttpResponsePermanentRedirect(prefix + moved.new_path)
+    return HttpResponsePermanentRedirect(prefix + moved.new_path) if moved else None
+
+
+def _gone(request: HttpRequest, model: type[Record], slug: str) -> HttpResponse:
+    """Answer that the page has been there, and why it is not any more; nothing else of the record is said."""
+    record = get_object_or_404(model._default_manager.gone(), slug=slug)
+    if record.status == Status.WITHDRAWN:
+        title, explanation = _("This page has been withdrawn"), _("It is no longer part of this site.")
+    else:
+        title = _("This page is no longer current")
+        date = PartialDate(timezone.localdate(record.expire_at).isoformat()).display()
+        explanation = _("It was shown until %(date)s.") % {"date": date}
+    context = {"title": title, "explanation": explanation, "reason": record.withdrawal_reason}
+    return render(request, "gone.html", context, status=HTTPStatus.GONE)
 
 
 @page
@@ -217,6 +233,28 @@ def search_page(request: HttpRequest) -> HttpResponse:
 def about(request: HttpRequest) -> HttpResponse:
     """Say what this site is and how its facts are kept."""
     return render(request, "zone/about.html")
+
+
+@page
+def preview(request: HttpRequest, token: str) -> HttpResponse:
+    """Show somebody without an account what is not published, by a link that an editor has made."""
+    link = link_named(token)
+    if link is None:
+        raise Http404
+    return preview_link(request, link, active_language()) or _closed(request, link)
+
+
+def _closed(request: HttpRequest, link: PreviewLink) -> HttpResponse:
+    if link.revoked_at is not None:
+        explanation = _("Whoever sent you the link has closed it.")
+    elif not link.is_valid:
+        explanation = _("The link has expired. Ask whoever sent it to you for a new one.")
+    else:
+        explanation = _("What the link led to has been removed.")
+    context = {"title": _("This preview has ended"), "explanation": explanation}
+    response = render(request, "gone.html", context, status=HTTPStatus.GONE)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @page

@@ -43,7 +43,7 @@ def answers(response: Any) -> Answers:
             offered = [str(option["value"]) for option in field.select("option")]
             found[name] = chosen if field.has_attr("multiple") else [*chosen, *offered, ""][0]
         elif field.get("type") != "checkbox" or field.has_attr("checked"):
-            found[name] = str(field.get("value", ""))
+            found[name] = str(field.get("value", "on" if field.get("type") == "checkbox" else ""))
     return found
 
 
@@ -51,6 +51,11 @@ def save(client: Client, record: models.Model, **changes: Any) -> HttpResponse:
     """Open the form of ``record``, change some answers and press "Save"."""
     path = address(record, "change")
     return client.post(path, answers(client.get(path)) | changes)  # type: ignore[return-value]
+
+
+def publish(client: Client, record: models.Model, **changes: Any) -> HttpResponse:
+    """Open the form of ``record``, change some answers and press "Publish"."""
+    return save(client, record, **changes, _publish="Publish")
 
 
 def add(client: Client, model: type[models.Model], **given: Any) -> HttpResponse:

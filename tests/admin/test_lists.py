@@ -49,6 +49,7 @@ def test_a_row_says_what_an_editor_has_to_know(superuser: Client) -> None:
         "action-checkbox": "",
         "name": "Acme",
         "state": "in review",
+        "draft": "-",
         "kind": "company",
         "presence": "in the zone",
         "parks": "Hong Kong Park, Shenzhen Park",

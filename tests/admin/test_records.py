@@ -7,13 +7,12 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.contrib.admin.models import LogEntry
 from django.contrib.messages import get_messages
 from django.test import Client
 from django.utils import timezone
 
 from tests import factories
-from tests.admin.forms import add, address, answers, errors, run, save
+from tests.admin.forms import add, address, answers, errors, publish, save
 from zone.models import (
     Crossing,
     Facility,
@@ -95,7 +94,7 @@ def test_a_slug_that_is_given_is_kept(superuser: Client) -> None:
 def test_a_slug_emptied_later_is_made_again(superuser: Client) -> None:
     field: Any = factories.FieldFactory(name_en="Quantum", slug="q")
 
-    save(superuser, field, slug="")
+    publish(superuser, field, slug="")
 
     assert Field.objects.get().slug == "quantum"
 
@@ -117,25 +116,31 @@ def redirects() -> dict[str, str]:
 def test_the_old_address_of_a_published_record_leads_to_the_new_one(superuser: Client) -> None:
     organisation: Any = factories.OrganisationFactory(slug="old")
 
-    save(superuser, organisation, slug="new")
+    publish(superuser, organisation, slug="new")
 
     assert redirects() == {"/organisations/old/": "/organisations/new/"}
 
 
 def test_a_draft_leaves_no_old_address(superuser: Client) -> None:
-    save(superuser, factories.OrganisationFactory(slug="old", status="draft"), slug="new")
+    publish(superuser, factories.OrganisationFactory(slug="old", status="draft"), slug="new")
 
     assert redirects() == {}
 
 
 def test_a_record_that_is_published_with_a_new_slug_had_no_address_before(superuser: Client) -> None:
-    save(superuser, factories.OrganisationFactory(slug="old", status="draft"), slug="new", status="published")
+    publish(superuser, factories.OrganisationFactory(slug="old", status="review"), slug="new")
 
     assert redirects() == {}
 
 
-def test_a_record_that_an_editor_renames_leaves_its_old_address(editor: Client) -> None:
-    save(editor, factories.OrganisationFactory(slug="old"), slug="new")
+def test_a_record_that_an_editor_renames_leaves_its_old_address_when_it_is_published(
+    editor: Client, publisher: Client
+) -> None:
+    organisation: Any = factories.OrganisationFactory(slug="old")
+
+    save(editor, organisation, slug="new")
+    assert redirects() == {}
+    publish(publisher, organisation)
 
     assert redirects() == {"/organisations/old/": "/organisations/new/"}
 
@@ -143,8 +148,8 @@ def test_a_record_that_an_editor_renames_leaves_its_old_address(editor: Client) 
 def test_an_address_that_moved_twice_is_left_at_once(superuser: Client) -> None:
     organisation: Any = factories.OrganisationFactory(slug="first")
 
-    save(superuser, organisation, slug="second")
-    save(superuser, organisation, slug="third")
+    publish(superuser, organisation, slug="second")
+    publish(superuser, organisation, slug="third")
 
     assert redirects() == {
         "/organisations/first/": "/organisations/third/",
@@ -155,15 +160,15 @@ def test_an_address_that_moved_twice_is_left_at_once(superuser: Client) -> None:
 def test_an_address_that_is_taken_back_leads_nowhere_else(superuser: Client) -> None:
     organisation: Any = factories.OrganisationFactory(slug="first")
 
-    save(superuser, organisation, slug="second")
-    save(superuser, organisation, slug="first")
+    publish(superuser, organisation, slug="second")
+    publish(superuser, organisation, slug="first")
 
     assert redirects() == {"/organisations/second/": "/organisations/first/"}
 
 
 @pytest.mark.parametrize("factory", [factories.CrossingFactory, factories.RouteFactory])
 def test_what_has_no_page_of_its_own_leaves_no_address(superuser: Client, factory: Any) -> None:
-    save(superuser, factory(slug="old"), slug="new")
+    publish(superuser, factory(slug="old"), slug="new")
 
     assert redirects() == {}
 
@@ -192,13 +197,17 @@ def test_saving_records_who_changed_what(superuser: Client, member: Any) -> None
     organisation: Any = factories.OrganisationFactory(slug="acme")
     factories.FactFactory(organisation=organisation)
 
-    save(superuser, organisation, **{"short_name": "ACME", "facts-0-as_of": "2024"})
+    publish(superuser, organisation, **{"short_name": "ACME", "facts-0-as_of": "2024"})
 
-    version = Version.objects.get()
-    assert version.by == member("superuser")
-    assert [row["model"] for row in version.content] == ["zone.organisation", "zone.fact"]
-    assert version.content[0]["fields"]["short_name"] == "ACME"
-    assert version.content[1]["fields"]["as_of"] == "2024"
+    found, drafted, published = Version.objects.order_by("pk")
+    assert [(one.action, one.of_draft, one.by) for one in (found, drafted, published)] == [
+        ("found", False, None),
+        ("changed", True, member("superuser")),
+        ("published", False, member("superuser")),
+    ]
+    assert drafted.changed == ["short_name", "facts.1.as_of"]
+    assert published.content["fields"]["short_name"] == "ACME"
+    assert published.content["rows"]["facts"]["1"]["as_of"] == "2024"
 
 
 def test_a_new_record_is_recorded_with_its_rows(superuser: Client) -> None:
@@ -217,7 +226,9 @@ def test_a_new_record_is_recorded_with_its_rows(superuser: Client) -> None:
     )
 
     assert errors(response) == {}
-    assert [row["model"] for row in Version.objects.get().content] == ["zone.organisation", "zone.fact"]
+    version = Version.objects.get()
+    assert (version.action, version.name, version.state) == ("added", "Acme", "draft")
+    assert version.content["rows"]["facts"]["1"]["text_en"] == "It opened."
     assert Fact.objects.get().natural_key() == ("organisation", "acme", 1)
 
 
@@ -226,10 +237,10 @@ def test_a_change_is_dated_and_no_change_is_not(superuser: Client) -> None:
     factories.FactFactory(organisation=organisation)
 
     with time_machine.travel("2026-11-20T00:00:00Z", tick=False):
-        save(superuser, organisation)
+        publish(superuser, organisation)
         organisation.refresh_from_db()
         assert organisation.updated_at == YESTERDAY
-        save(superuser, organisation, **{"facts-0-as_of": "2024"})
+        publish(superuser, organisation, **{"facts-0-as_of": "2024"})
         organisation.refresh_from_db()
         assert organisation.updated_at == timezone.now()
 
@@ -239,7 +250,7 @@ def test_rows_are_deleted_and_numbered_on(superuser: Client) -> None:
     factories.FactFactory.create_batch(2, organisation=organisation)
     source: Any = factories.SourceFactory()
 
-    response = save(
+    response = publish(
         superuser,
         organisation,
         **{"facts-0-DELETE": "on", "facts-TOTAL_FORMS": "3", "facts-2-text_en": "New.", "facts-2-source": source.pk},
@@ -249,63 +260,17 @@ def test_rows_are_deleted_and_numbered_on(superuser: Client) -> None:
     assert list(organisation.facts.order_by("number").values_list("number", flat=True)) == [2, 3]
 
 
-def test_an_action_is_logged_and_recorded_for_what_it_changed(publisher: Client, member: Any) -> None:
-    draft, published = factories.FieldFactory(status="draft", updated_at=YESTERDAY), factories.FieldFactory()
-
-    run(publisher, "publish", draft, published)
-
-    draft.refresh_from_db()
-    assert draft.updated_at > YESTERDAY
-    entry, version = LogEntry.objects.get(), Version.objects.get()
-    assert (entry.object_id, entry.user, entry.get_change_message()) == (
-        str(draft.pk),
-        member("Publisher"),
-        "Status changed to “published”.",
-    )
-    assert (version.object_id, version.by, version.content[0]["fields"]["status"]) == (
-        draft.pk,
-        member("Publisher"),
-        "published",
-    )
-
-
-def test_an_editor_marks_records_as_checked_today(editor: Client) -> None:
-    field: Any = factories.FieldFactory(checked_on=None)
-
-    with time_machine.travel("2026-11-20T20:00:00Z"):
-        run(editor, "mark_as_checked", field)
-
-    field.refresh_from_db()
-    assert field.checked_on == datetime.date(2026, 11, 21)
-    assert Version.objects.get().content[0]["fields"]["checked_on"] == "2026-11-21"
-
-
-def test_a_note_is_a_change_of_its_record(editor: Client) -> None:
+def test_a_note_is_published_with_its_record(editor: Client, publisher: Client) -> None:
     organisation: Any = factories.OrganisationFactory(updated_at=YESTERDAY)
+    note = {"changes-TOTAL_FORMS": "1", "changes-0-kind": "correction", "changes-0-date": "2026-11-03"}
 
-    response = add(
-        editor,
-        factories.ChangeNoteFactory._meta.model,
-        organisation=organisation.pk,
-        kind="correction",
-        date="2026-11-03",
-        text_en="The address was wrong.",
-    )
+    response = save(editor, organisation, **note, **{"changes-0-text_en": "The address was wrong."})
+    assert (errors(response), organisation.changes.count()) == ({}, 0)
+    publish(publisher, organisation)
 
     organisation.refresh_from_db()
-    assert errors(response) == {}
     assert organisation.updated_at > YESTERDAY
-    assert [row["model"] for row in Version.objects.get().content] == ["zone.organisation", "zone.changenote"]
-
-
-@pytest.mark.parametrize("subjects", [[], ["organisation", "facility"]])
-def test_a_note_is_about_one_record(editor: Client, subjects: list[str]) -> None:
-    records = {"organisation": factories.OrganisationFactory().pk, "facility": factories.FacilityFactory().pk}
-    given = {subject: records[subject] for subject in subjects}
-
-    response = add(editor, factories.ChangeNoteFactory._meta.model, date="2026-11-03", text_en="X", **given)
-
-    assert errors(response) == {"": "Choose exactly one record that this is about."}
+    assert [(note.number, note.text_en) for note in organisation.changes.all()] == [(1, "The address was wrong.")]
 
 
 # Translations
@@ -322,20 +287,23 @@ def test_a_changed_original_makes_its_translations_outdated_until_they_follow(su
         field.mark_translated(language)
     field.save()
 
-    save(superuser, field, name_en="Photonics")
+    publish(superuser, field, name_en="Photonics")
     assert states(field) == (TranslationState.OUTDATED, TranslationState.OUTDATED)
-    save(superuser, field, name_zh_hans="光子学")
+    publish(superuser, field, name_zh_hans="光子学")
     assert states(field) == (TranslationState.UNCHECKED, TranslationState.OUTDATED)
-    save(superuser, field, zh_hant_check="checked")
+    publish(superuser, field, zh_hant_check="checked")
     assert states(field) == (TranslationState.UNCHECKED, TranslationState.CHECKED)
 
 
-def test_the_check_of_an_outdated_translation_is_void_and_can_be_made_again(translator: Client) -> None:
+def test_the_check_of_an_outdated_translation_is_void_and_can_be_made_again(
+    translator: Client, publisher: Client
+) -> None:
     field: Any = factories.FieldFactory(name_en="Optics", zh_hans_check="checked", zh_hans_of="0" * 16)
 
     found = answers(translator.get(address(field, "change")))
     assert found["zh_hans_check"] == "unchecked"
     save(translator, field, zh_hans_check="checked")
+    publish(publisher, field)
 
     assert states(field)[0] == TranslationState.CHECKED
 
@@ -346,7 +314,7 @@ def test_the_check_of_an_outdated_translation_is_void_and_can_be_made_again(tran
 def test_rich_text_is_sanitised(superuser: Client) -> None:
     organisation: Any = factories.OrganisationFactory()
 
-    save(superuser, organisation, body_en='<p onclick="x()">Good <script>alert(1)</script><b>day</b></p>')
+    publish(superuser, organisation, body_en='<p onclick="x()">Good <script>alert(1)</script><b>day</b></p>')
 
     organisation.refresh_from_db()
     assert organisation.body_en == "<p>Good <strong>day</strong></p>" or organisation.body_en == "<p>Good day</p>"
@@ -355,14 +323,14 @@ def test_rich_text_is_sanitised(superuser: Client) -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"name_en": ""}, {"name_en": "This field is required."}),
+        ({"name_en": "", "name_zh_hans": "", "name_zh_hant": ""}, {"name_en": "Write it in at least one language."}),
+        ({"kind": ""}, {"kind": "This field is required."}),
         ({"slug": "Not A Slug"}, {"slug"}),
         ({"arrived": "June 2024"}, {"arrived": "“June 2024” is not a date. Write 2024, 2024-06 or 2024-06-13."}),
         ({"website": "no address"}, {"website": "Enter a valid URL."}),
         ({"role": "partner"}, {"role": "An organisation that is in the zone is more than a partner. Choose its role."}),
-        ({"parks": []}, {"parks": "This field is required."}),
         ({"summary_en": "x" * 161}, {"summary_en"}),
-        ({"facts-0-text_en": ""}, {"facts-0-text_en": "This field is required."}),
+        ({"facts-0-source": ""}, {"facts-0-source": "This field is required."}),
         (
             {
                 "publish_at_0": "2027-01-02",
@@ -377,11 +345,11 @@ def test_rich_text_is_sanitised(superuser: Client) -> None:
 def test_a_wrong_form_says_what_is_wrong_at_the_field_and_keeps_the_text(
     superuser: Client, given: dict[str, Any], said: Any
 ) -> None:
-    organisation: Any = factories.OrganisationFactory()
+    organisation: Any = factories.OrganisationFactory(status="draft")
     factories.FactFactory(organisation=organisation)
     before = Organisation.objects.values().get()
 
-    response = save(superuser, organisation, body_zh_hant="<p>很長的文字</p>", **given)
+    response = publish(superuser, organisation, body_zh_hant="<p>很長的文字</p>", **given)
 
     found = errors(response)
     assert (found if isinstance(said, dict) else set(found)) == said
@@ -389,7 +357,7 @@ def test_a_wrong_form_says_what_is_wrong_at_the_field_and_keeps_the_text(
     assert kept["body_zh_hant"] == "<p>很長的文字</p>"
     assert {name: kept.get(name, []) for name in given} == given
     assert Organisation.objects.values().get() == before
-    assert Version.objects.count() == 0
+    assert [version.action for version in Version.objects.all()] == ["found"]
 
 
 @pytest.mark.parametrize(
@@ -403,13 +371,13 @@ def test_a_wrong_form_says_what_is_wrong_at_the_field_and_keeps_the_text(
 def test_coordinates_come_in_pairs(superuser: Client, given: dict[str, str], said: dict[str, str]) -> None:
     facility: Any = factories.FacilityFactory()
 
-    assert errors(save(superuser, facility, **given)) == said
+    assert errors(publish(superuser, facility, **given)) == said
 
 
 def test_a_facility_is_not_located_in_itself(superuser: Client) -> None:
     facility: Any = factories.FacilityFactory()
 
-    response = save(superuser, facility, located_in=facility.pk)
+    response = publish(superuser, facility, located_in=facility.pk)
 
     assert errors(response) == {"located_in": "A facility cannot be located in itself."}
     assert Facility.objects.get().located_in is None
@@ -418,7 +386,7 @@ def test_a_facility_is_not_located_in_itself(superuser: Client) -> None:
 def test_lines_of_a_browser_are_kept_as_ours(superuser: Client) -> None:
     figure: Any = factories.KeyFigureFactory()
 
-    save(superuser, figure, definition_en="One.\r\nTwo.", label_zh_hans="数字")
+    publish(superuser, figure, definition_en="One.\r\nTwo.", label_zh_hans="数字")
 
     figure.refresh_from_db()
     assert figure.definition_en == "One.\nTwo."
@@ -427,20 +395,33 @@ def test_lines_of_a_browser_are_kept_as_ours(superuser: Client) -> None:
 def test_a_name_has_no_line_breaks(superuser: Client) -> None:
     organisation: Any = factories.OrganisationFactory()
 
-    save(superuser, organisation, name_en=" Institute\r\nof Physics ")
+    publish(superuser, organisation, name_en=" Institute\r\nof Physics ")
 
     organisation.refresh_from_db()
     assert organisation.name_en == "Institute of Physics"
 
 
-def test_a_record_is_not_published_without_a_source(publisher: Client) -> None:
-    organisation = factories.OrganisationFactory(status="draft", sources=[])
+@pytest.mark.parametrize("status", ["draft", "published"])
+def test_what_is_missing_is_said_at_each_field_when_it_is_published(publisher: Client, status: str) -> None:
+    organisation: Any = factories.OrganisationFactory(status=status, name_en="Acme")
+    factories.FactFactory(organisation=organisation)
 
-    response = save(publisher, organisation, status="published")
+    response: Any = publish(
+        publisher, organisation, **{"name_en": "", "parks": [], "sources": [], "facts-0-text_en": ""}
+    )
 
     organisation.refresh_from_db()
-    assert organisation.status == "draft"
-    assert errors(response) == {"sources": "A published record needs at least one source."}
+    assert organisation.status == status
+    said = [str(message) for message in get_messages(response.wsgi_request)]
+    assert (said[0], len(said), "is saved." in said[1]) == ("It cannot be published yet.", 2, True)
+    page = publisher.get(response.url)
+    assert errors(page) == {
+        "name_en": "This field cannot be blank.",
+        "parks": "This field is required.",
+        "sources": "A published record needs at least one source.",
+        "facts-0-text_en": "This field cannot be blank.",
+    }
+    assert answers(page)["name_en"] == ""
 
 
 def test_an_editor_hears_that_a_statement_waits_for_its_source(publisher: Client) -> None:
@@ -455,7 +436,7 @@ def test_an_editor_hears_that_a_statement_waits_for_its_source(publisher: Client
 def test_a_check_does_not_outlive_the_text_that_was_checked(publisher: Client) -> None:
     organisation: Any = factories.OrganisationFactory(zh_hans_check="checked")
 
-    save(publisher, organisation, name_en="Other", name_zh_hans="其他")
+    publish(publisher, organisation, name_en="Other", name_zh_hans="其他")
 
     organisation.refresh_from_db()
     assert organisation.translation_state("zh-hans") == "unchecked"

@@ -6,15 +6,16 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.contrib.auth.models import Group, Permission
-from django.contrib.messages import get_messages
+from django.contrib.auth.models import Group, Permission, User
 from django.db import connection
 from django.test import Client
+from django.urls import reverse
 
 from tests import factories
-from tests.admin.forms import add, address, errors, run, save, soup
-from zone.models import Fact, Organisation, Version
-from zone.publishing import Status
+from tests.admin.forms import add, address, errors, save, soup
+from zone.admin.steps import take_step
+from zone.history import Occasion, draft_of
+from zone.models import Fact, Field, Organisation, Version
 
 pytestmark = pytest.mark.django_db
 
@@ -73,61 +74,108 @@ def test_the_migration_can_be_undone_and_repeated() -> None:
     assert found() == PERMISSIONS
 
 
-@pytest.mark.parametrize(
-    ("role", "before", "after", "code", "then"),
-    [
-        ("Editor", "draft", "review", 302, "review"),
-        ("Editor", "review", "draft", 302, "draft"),
-        ("Editor", "draft", "published", 403, "draft"),
-        ("Editor", "review", "published", 403, "review"),
-        ("Editor", "published", "draft", 302, "published"),
-        ("Publisher", "draft", "published", 302, "published"),
-        ("Publisher", "published", "draft", 302, "draft"),
-        ("Publisher", "published", "review", 302, "review"),
-        ("Translator", "draft", "published", 302, "draft"),
-        ("Translator", "published", "draft", 302, "published"),
-        ("superuser", "draft", "published", 302, "published"),
-    ],
-)
-def test_the_status_changes_only_by_those_who_may(
-    desk: Any, role: str, before: str, after: str, code: int, then: str
-) -> None:
-    organisation: Any = factories.OrganisationFactory(status=before)
+STEPS = {
+    # What each button makes of a record, for those who may press it: of one in each state.
+    "_save": {"draft": "draft", "review": "review", "published": "published", "withdrawn": "withdrawn"},
+    "_submit": {"draft": "review", "review": "review", "published": "published", "withdrawn": "withdrawn"},
+    "_publish": {"draft": "published", "review": "published", "published": "published", "withdrawn": "published"},
+    "_return": {"draft": "draft", "review": "draft", "published": "published", "withdrawn": "withdrawn"},
+}
+PUBLISHERS_BUTTONS = ("_publish", "_return")
 
-    response = save(desk(role), organisation, status=after)
+
+@pytest.mark.parametrize("role", ["Editor", "Publisher", "Translator", "superuser"])
+@pytest.mark.parametrize("status", ["draft", "review", "published", "withdrawn"])
+@pytest.mark.parametrize("button", STEPS)
+def test_a_button_does_what_it_says_only_for_those_who_may(desk: Any, role: str, status: str, button: str) -> None:
+    organisation: Any = factories.OrganisationFactory(status=status, name_zh_hans="之前")
+    may = button not in PUBLISHERS_BUTTONS or role in ("Publisher", "superuser")
+
+    response = save(desk(role), organisation, name_zh_hans="之后", comment="Look.", **{button: "yes"})
 
     organisation.refresh_from_db()
-    assert (response.status_code, organisation.status) == (code, then)
+    live = status in ("published", "withdrawn")
+    at_once = may and (button == "_publish" or not live)
+    assert (response.status_code, organisation.status) == (
+        302 if may else 403,
+        STEPS[button][status] if may else status,
+    )
+    assert organisation.name_zh_hans == ("之后" if at_once else "之前")
+    draft = draft_of(organisation)
+    assert (draft is not None) == (may and live and button != "_publish")
+    if draft is not None:
+        state = {"_submit": "review"}.get(button, "draft")
+        assert (draft.state, draft.version.content["fields"]["name_zh_hans"]) == (state, "之后")
+    if not may:
+        assert [version.action for version in Version.objects.all()] == ["found"]
 
 
-def test_a_forged_status_changes_nothing_else_either(editor: Client) -> None:
+@pytest.mark.parametrize("role", ["Editor", "Publisher", "Translator", "nobody"])
+@pytest.mark.parametrize("step", ["publish", "submit", "return", "discard"])
+def test_a_step_is_taken_only_by_those_who_may(desk: Any, role: str, step: str) -> None:
+    organisation: Any = factories.OrganisationFactory()
+    save(desk("superuser"), organisation, name_en="Draft", _submit="yes")
+    if step == "submit":
+        take_step("return", organisation, Occasion(by=organisation and User.objects.get(), comment="No."))
+    may = {
+        "publish": ["Publisher"],
+        "return": ["Publisher"],
+        "submit": ["Editor", "Publisher", "Translator"],
+        "discard": ["Editor", "Publisher"],
+    }[step]
+    before = draft_of(organisation)
+
+    assert before is not None
+    response = desk(role).post(
+        reverse("admin:zone_organisation_step", args=[organisation.pk, step]),
+        {"comment": "Because.", "seen": before.version_id},
+    )
+
+    after = draft_of(organisation)
+    found = after.state if after is not None else None
+    done = {"publish": None, "submit": "review", "return": "draft", "discard": None}[step]
+    assert (response.status_code, found) == ((302, done) if role in may else (403, before.state))
+    organisation.refresh_from_db()
+    assert organisation.name_en == ("Draft" if step == "publish" and role in may else before.base.name)
+
+
+@pytest.mark.parametrize("path", ["step/publish/", "step/erase/"])
+def test_a_step_needs_a_post_and_a_name(publisher: Client, path: str) -> None:
+    organisation: Any = factories.OrganisationFactory(status="draft")
+    address = f"/admin/zone/organisation/{organisation.pk}/{path}"
+
+    assert publisher.get(address).status_code == (403 if "publish" in path else 404)
+    assert publisher.post(f"/admin/zone/organisation/9{organisation.pk}/{path}").status_code == 404
+
+
+def test_an_editor_is_not_offered_what_publishers_do(editor: Client, publisher: Client) -> None:
+    organisation: Any = factories.OrganisationFactory(status="review")
+
+    def offered(client: Client) -> set[str]:
+        page = soup(client.get(address(organisation, "change")))
+        return {str(button["name"]) for button in page.select(".submit-row [name]")} - {"comment"}
+
+    both = {"_save", "_continue"}
+    assert offered(editor) == both
+    assert offered(publisher) == both | {"_publish", "_return"}
+
+
+def test_a_forged_publication_changes_nothing_else_either(editor: Client) -> None:
     organisation: Any = factories.OrganisationFactory(status="draft", name_en="Before")
 
-    response = save(editor, organisation, status="published", name_en="After")
+    response = save(editor, organisation, status="published", name_en="After", _publish="yes")
 
     organisation.refresh_from_db()
-    assert (response.status_code, organisation.name_en, Version.objects.count()) == (403, "Before", 0)
+    assert (response.status_code, organisation.name_en, organisation.status) == (403, "Before", "draft")
+    assert [version.action for version in Version.objects.all()] == ["found"]
 
 
-def test_an_editor_cannot_add_a_published_record(editor: Client) -> None:
-    response = add(editor, factories.FieldFactory._meta.model, name_en="Optics", status="published")
+@pytest.mark.parametrize(("given", "code", "left"), [({"_publish": "yes"}, 403, 0), ({"status": "published"}, 302, 1)])
+def test_an_editor_cannot_add_a_published_record(editor: Client, given: dict[str, str], code: int, left: int) -> None:
+    response = add(editor, Field, name_en="Optics", **given)
 
-    assert (response.status_code, factories.FieldFactory._meta.model.objects.count()) == (403, 0)
-
-
-@pytest.mark.parametrize(
-    ("role", "status", "offered"),
-    [
-        ("Editor", "draft", ["draft", "review"]),
-        ("Editor", "published", []),
-        ("Publisher", "published", ["draft", "review", "published"]),
-        ("Translator", "draft", []),
-    ],
-)
-def test_only_the_statuses_that_one_may_give_are_offered(desk: Any, role: str, status: str, offered: list[str]) -> None:
-    response = desk(role).get(address(factories.OrganisationFactory(status=status), "change"))
-
-    assert [option["value"] for option in soup(response).select("select[name=status] option")] == offered
+    assert (response.status_code, Field.objects.count()) == (code, left)
+    assert Field.objects.filter(status="published").count() == 0
 
 
 @pytest.mark.parametrize(("role", "changes"), [("Editor", False), ("Translator", False), ("Publisher", True)])
@@ -142,39 +190,23 @@ def test_only_publishers_set_the_times(desk: Any, role: str, changes: bool, fiel
 
 
 @pytest.mark.parametrize(
-    ("role", "status", "code", "left"),
+    ("role", "status", "code", "after"),
     [
-        ("Editor", "draft", 302, 0),
-        ("Editor", "review", 302, 0),
-        ("Editor", "published", 403, 1),
-        ("Publisher", "published", 302, 0),
-        ("Translator", "draft", 403, 1),
+        ("Editor", "draft", 302, "trashed"),
+        ("Editor", "review", 302, "trashed"),
+        ("Editor", "published", 403, "published"),
+        ("Editor", "withdrawn", 403, "withdrawn"),
+        ("Publisher", "published", 302, "trashed"),
+        ("Translator", "draft", 403, "draft"),
     ],
 )
-def test_what_is_published_only_publishers_delete(desk: Any, role: str, status: str, code: int, left: int) -> None:
+def test_what_is_published_only_publishers_delete(desk: Any, role: str, status: str, code: int, after: str) -> None:
     field: Any = factories.FieldFactory(status=status)
 
     response = desk(role).post(address(field, "delete"), {"post": "yes"})
 
-    assert (response.status_code, type(field).objects.count()) == (code, left)
-
-
-@pytest.mark.parametrize(("role", "code", "left"), [("Editor", 403, 2), ("Publisher", 302, 0)])
-def test_deleting_many_at_once_asks_for_each(desk: Any, role: str, code: int, left: int) -> None:
-    draft, published = factories.FieldFactory(status="draft"), factories.FieldFactory()
-    given = {"action": "delete_selected", "_selected_action": [draft.pk, published.pk], "post": "yes"}
-
-    response = desk(role).post(address(type(draft), "changelist"), given)
-
-    assert (response.status_code, type(draft).objects.count()) == (code, left)
-
-
-def test_what_was_deleted_can_be_read_in_its_last_version(publisher: Client) -> None:
-    field: Any = factories.FieldFactory(slug="optics")
-
-    publisher.post(address(field, "delete"), {"post": "yes"})
-
-    assert [version.content[0]["fields"]["slug"] for version in Version.objects.all()] == ["optics"]
+    field.refresh_from_db()
+    assert (response.status_code, field.status) == (code, after)
 
 
 # Translators
@@ -191,7 +223,7 @@ def test_a_translator_finds_the_texts_and_the_checks_and_nothing_else(translator
 
 
 def test_a_translator_saves_texts_of_a_record_and_of_its_rows(translator: Client) -> None:
-    organisation: Any = factories.OrganisationFactory()
+    organisation: Any = factories.OrganisationFactory(status="draft")
     fact: Any = factories.FactFactory(organisation=organisation)
 
     response = save(
@@ -206,8 +238,9 @@ def test_a_translator_saves_texts_of_a_record_and_of_its_rows(translator: Client
     assert (organisation.name_zh_hans, organisation.zh_hans_check, fact.text_zh_hant) == ("新名称", "checked", "新事實")
 
 
-def test_what_a_translator_forges_changes_nothing(translator: Client) -> None:
-    organisation: Any = factories.OrganisationFactory()
+@pytest.mark.parametrize("status", ["draft", "published"])
+def test_what_a_translator_forges_changes_nothing(translator: Client, status: str) -> None:
+    organisation: Any = factories.OrganisationFactory(status=status)
     fact: Any = factories.FactFactory(organisation=organisation)
     other: Any = factories.FactFactory()
     source: Any = factories.SourceFactory()
@@ -240,6 +273,7 @@ def test_what_a_translator_forges_changes_nothing(translator: Client) -> None:
     assert list(Fact.objects.order_by("pk").values()) == rows
     assert (fact.pk, other.pk) == tuple(row["id"] for row in rows)
     assert source not in organisation.sources.all()
+    assert draft_of(organisation) is None
 
 
 def test_a_translator_cannot_reach_the_row_of_another_record(translator: Client) -> None:
@@ -254,10 +288,14 @@ def test_a_translator_cannot_reach_the_row_of_another_record(translator: Client)
 
 
 def test_a_translator_changes_the_text_of_a_note_and_nothing_else(translator: Client) -> None:
-    note: Any = factories.ChangeNoteFactory()
+    note: Any = factories.ChangeNoteFactory(organisation=factories.OrganisationFactory(status="draft"))
     date = note.date
 
-    response = save(translator, note, text_zh_hans="新说明", date="1999-01-01", kind="correction")
+    response = save(
+        translator,
+        note.organisation,
+        **{"changes-0-text_zh_hans": "新说明", "changes-0-date": "1999-01-01", "changes-0-kind": "correction"},
+    )
 
     note.refresh_from_db()
     assert (response.status_code, note.text_zh_hans, note.date, note.kind) == (302, "新说明", date, "update")
@@ -273,66 +311,6 @@ def test_a_translator_only_looks_at_what_has_no_texts(translator: Client, factor
 @pytest.mark.parametrize(("role", "code"), [("Translator", 403), ("Editor", 200), ("Publisher", 200)])
 def test_translators_add_nothing(desk: Any, role: str, code: int) -> None:
     assert desk(role).get(address(Organisation, "add")).status_code == code
-
-
-# Actions
-
-
-@pytest.mark.parametrize(
-    ("role", "offered"),
-    [
-        ("Editor", ["delete_selected", "send_to_review", "mark_as_checked"]),
-        ("Publisher", ["delete_selected", "publish", "withdraw", "send_to_review", "mark_as_checked"]),
-        ("Translator", []),
-    ],
-)
-def test_each_role_is_offered_its_actions(desk: Any, role: str, offered: list[str]) -> None:
-    factories.FieldFactory()
-
-    response = desk(role).get(address(factories.FieldFactory._meta.model, "changelist"))
-
-    options = [str(option["value"]) for option in soup(response).select("select[name=action] option")]
-    assert options[1:] == offered
-
-
-@pytest.mark.parametrize(
-    ("role", "action", "before", "code", "after"),
-    [
-        ("Publisher", "publish", "draft", 302, "published"),
-        ("Publisher", "withdraw", "published", 302, "draft"),
-        ("Publisher", "send_to_review", "published", 302, "review"),
-        ("Editor", "send_to_review", "draft", 302, "review"),
-        ("Editor", "send_to_review", "published", 302, "published"),
-        ("Editor", "publish", "draft", 302, "draft"),
-        ("Editor", "withdraw", "published", 302, "published"),
-        ("Translator", "publish", "draft", 200, "draft"),
-        ("Translator", "send_to_review", "draft", 200, "draft"),
-    ],
-)
-def test_an_action_changes_the_status_only_for_those_who_may(
-    desk: Any, role: str, action: str, before: str, code: int, after: str
-) -> None:
-    field: Any = factories.FieldFactory(status=before)
-
-    response = run(desk(role), action, field)
-
-    field.refresh_from_db()
-    assert (response.status_code, field.status) == (code, after)
-
-
-def test_an_action_leaves_alone_what_it_may_not_change_and_says_so(editor: Client) -> None:
-    draft, published = factories.FieldFactory(status="draft"), factories.FieldFactory()
-
-    response = run(editor, "send_to_review", draft, published)
-
-    for record in (draft, published):
-        record.refresh_from_db()
-    assert (draft.status, published.status, Version.objects.count()) == (Status.REVIEW, Status.PUBLISHED, 1)
-    said = [str(message) for message in get_messages(response.wsgi_request)]  # type: ignore[attr-defined]
-    assert said == [
-        "1 record was changed.",
-        "1 record stays as it is: only publishers may move what is published.",
-    ]
 
 
 def test_errors_is_empty_for_a_page_without_errors(superuser: Client) -> None:

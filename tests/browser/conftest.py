@@ -2,10 +2,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.core.management import call_command
+from playwright.sync_api import BrowserContext
 
 from tests.conftest import FIXTURES
 
@@ -19,6 +23,16 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     )
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     return {**browser_type_launch_args, "executable_path": chromium, "args": sandbox}
+
+
+@pytest.fixture
+def context(context: BrowserContext) -> Iterator[BrowserContext]:
+    """Return a browser from which the server has heard all when the test is over and the database is emptied."""
+    yield context
+    context.close()
+    end = time.monotonic() + 10
+    while any("process_request_thread" in thread.name for thread in threading.enumerate()) and time.monotonic() < end:
+        time.sleep(0.02)
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ def complaints(desk: Page) -> list[str]:
 
 
 def test_rich_text_in_three_languages_is_written_and_kept(desk: Page, complaints: list[str], live_server: Any) -> None:
-    organisation: Any = factories.OrganisationFactory(body_en="", body_zh_hans="", body_zh_hant="")
+    organisation: Any = factories.OrganisationFactory(status="draft", body_en="", body_zh_hans="", body_zh_hant="")
     desk.goto(f"{live_server.url}/admin/zone/organisation/{organisation.pk}/change/")
 
     for label, text in (("English", "Hello"), ("简体中文", "你好"), ("繁體中文", "您好")):
@@ -47,8 +47,8 @@ def test_rich_text_in_three_languages_is_written_and_kept(desk: Page, complaints
         box.click()
         desk.keyboard.insert_text(text)
         expect(box).to_have_text(text)
-    desk.get_by_role("button", name="Save and continue editing").click()
-    expect(desk.locator(".messagelist")).to_contain_text("was changed successfully")
+    desk.get_by_role("button", name="Save", exact=True).click()
+    expect(desk.locator(".messagelist")).to_contain_text("is saved")
 
     organisation.refresh_from_db()
     assert (organisation.body_en, organisation.body_zh_hans, organisation.body_zh_hant) == (
@@ -60,7 +60,7 @@ def test_rich_text_in_three_languages_is_written_and_kept(desk: Page, complaints
 
 
 def test_a_source_is_added_in_place(desk: Page, complaints: list[str], live_server: Any) -> None:
-    facility: Any = factories.FacilityFactory(sources=[])
+    facility: Any = factories.FacilityFactory(status="draft", sources=[])
     desk.goto(f"{live_server.url}/admin/zone/facility/{facility.pk}/change/")
 
     with desk.expect_popup() as opened:
@@ -69,10 +69,10 @@ def test_a_source_is_added_in_place(desk: Page, complaints: list[str], live_serv
     window.get_by_label("Title").fill("A new port")
     window.get_by_label("Publisher").press_sequentially("Gazette")
     expect(window.get_by_label("Slug")).to_have_value("gazette")
-    window.get_by_role("button", name="Save").first.click()
+    window.get_by_role("button", name="Save", exact=True).click()
     expect(desk.locator(".field-sources .select2-selection__choice")).to_have_text("×Gazette: A new port")
-    desk.get_by_role("button", name="Save and continue editing").click()
-    expect(desk.locator(".messagelist")).to_contain_text("was changed successfully")
+    desk.get_by_role("button", name="Save", exact=True).click()
+    expect(desk.locator(".messagelist")).to_contain_text("is saved")
 
     assert list(facility.sources.all()) == [Source.objects.get(slug="gazette")]
     assert complaints == []

@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 import time_machine
 from django.apps import apps
+from django.contrib.auth.models import User
 from django.core import serializers
 from django.core.management import CommandError, call_command
 
 from tests import factories
+from zone import workflow
 from zone.content import FIXTURES, dump_fixture
+from zone.history import Occasion
 from zone.models import (
     Crossing,
     Facility,
@@ -29,6 +32,7 @@ from zone.models import (
     Source,
     Version,
 )
+from zone.snapshots import take
 from zone.translation import TranslationState
 
 pytestmark = pytest.mark.django_db
@@ -104,7 +108,9 @@ def test_load_sanitises_and_records(tmp_path: Path) -> None:
     loaded: Any = Organisation.objects.get(slug="acme")
     assert loaded.body_en == "<p>Hello</p>"
     assert loaded.zh_hans_of == loaded.original_fingerprint()
-    assert [version.content[0]["fields"]["body_en"] for version in Version.objects.all()] == ["<p>Hello</p>"]
+    assert [(version.action, version.content["fields"]["body_en"]) for version in Version.objects.all()] == [
+        ("loaded", "<p>Hello</p>")
+    ]
 
 
 def test_load_over_an_edit_keeps_the_edit_as_a_version(tmp_path: Path) -> None:
@@ -118,7 +124,7 @@ def test_load_over_an_edit_keeps_the_edit_as_a_version(tmp_path: Path) -> None:
             verbosity=0,
         )
     versions = Version.objects.order_by("id")
-    assert [version.content[0]["fields"]["name_en"] for version in versions] == ["First", "Second"]
+    assert [version.content["fields"]["name_en"] for version in versions] == ["First", "Second"]
 
 
 def test_primary_keys_are_accepted_too(tmp_path: Path) -> None:
@@ -177,7 +183,7 @@ def test_load_of_rows_alone_records_their_record(tmp_path: Path) -> None:
     call_command("loaddata", write(tmp_path, [organisation()]), verbosity=0)
     factories.SourceFactory(slug="report")
     call_command("loaddata", write(tmp_path, [fact()], "facts"), verbosity=0)
-    assert [len(version.content) for version in Version.objects.order_by("id")] == [1, 2]
+    assert [len(version.content["rows"]["facts"]) for version in Version.objects.order_by("id")] == [0, 1]
 
 
 def test_settling_keeps_what_a_translation_was_made_from() -> None:
@@ -188,3 +194,36 @@ def test_settling_keeps_what_a_translation_was_made_from() -> None:
     call_command("settle", stdout=io.StringIO())
     record.refresh_from_db()
     assert record.translation_state("zh-hans") == TranslationState.OUTDATED
+
+
+def test_load_does_not_replace_what_a_person_has_written_unless_it_is_told_to(tmp_path: Path) -> None:
+    optics = {"model": "zone.field", "fields": {"slug": "optics", "name_en": "Loaded", "status": "published"}}
+    path = write(tmp_path, [optics], "fields")
+    call_command("loaddata", path, verbosity=0)
+    record: Any = Field.objects.get()
+    content = take(record)
+    content["fields"]["name_en"] = "Written"
+    person = Occasion(by=User.objects.create_superuser("root"))
+    workflow.keep(record, content, person)
+    workflow.publish(record, person)
+
+    with pytest.raises(CommandError, match="--overwrite replaces them:\nWritten"):
+        call_command("loaddata", path, verbosity=0)
+    assert Field.objects.values_list("name_en").get() == ("Written",)
+    call_command("loaddata", path, overwrite=True, verbosity=0)
+
+    assert Field.objects.values_list("name_en").get() == ("Loaded",)
+    assert [version.name for version in Version.objects.order_by("id") if not version.of_draft] == [
+        *("Loaded", "Written", "Loaded")
+    ]
+
+
+@pytest.mark.parametrize("status", ["withdrawn", "trashed"])
+def test_load_brings_nothing_back_that_was_taken_away(tmp_path: Path, status: str) -> None:
+    path = write(tmp_path, [organisation(status="published")])
+    call_command("loaddata", path, verbosity=0)
+    Organisation.objects.update(status=status)
+
+    call_command("loaddata", path, verbosity=0)
+
+    assert Organisation.objects.values_list("status").get() == (status,)

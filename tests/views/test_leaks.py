@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import datetime
+import json
 import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+import time_machine
+from django.contrib.auth.models import User
+from django.core.signing import Signer
+from django.test import Client
 from django.urls import get_resolver
 from django.utils import timezone
 
 from tests import factories
-from tests.conftest import Reader
+from zone import workflow
 from zone.content import RECORDS
-from zone.models import Crossing, Route
+from zone.history import Occasion
+from zone.models import Crossing, PreviewLink, Route
+from zone.previews import address_of, token_of
+from zone.snapshots import take
 from zone.translation import LANGUAGES, translated_columns
 
 SECRET = "kingfisher"
@@ -24,9 +32,15 @@ HIDDEN: dict[str, Callable[[], dict[str, Any]]] = {
     "review": lambda: {"status": "review"},
     "future": lambda: {"publish_at": timezone.now() + TOMORROW},
     "expired": lambda: {"expire_at": timezone.now() - TOMORROW},
+    "withdrawn": lambda: {"status": "withdrawn", "withdrawal_reason_en": "It was wrong."},
+    "trashed": lambda: {"status": "trashed"},
 }
 LISTS = ("organisations", "facilities", "news", "figures", "fields", "parks", "sources")
 PAGES = ("", *(f"{name}/" for name in LISTS), "getting-here/", "search/", "about/", "feeds/news/", "site.webmanifest")
+QUIET = {"/robots.txt", "/healthz", "/readyz"} | {
+    f"/{language}/{page}" for language in LANGUAGES for page in ("about/", "search/", "site.webmanifest")
+}
+"""The pages that show no record."""
 PARAMETERS = (f"?q={SECRET}", f"?field={SECRET}-field", f"?park={SECRET}-park", "?year=1871", "?sort=arrived")
 
 pytestmark = pytest.mark.django_db
@@ -169,36 +183,135 @@ LISTS_OF = {
 }
 
 
+def said(address: str, body: str) -> str:
+    """Return the page at ``address`` without what the reader has asked for: words, and the address itself."""
+    body = re.sub(rf'(value="|[?&]\w+=|[“「]){SECRET}[-\w]*', "", body)
+    page = re.escape(address.partition("?")[0].lstrip("/").partition("/")[2])
+    return re.sub(rf'href="/({"|".join(LANGUAGES)})/{page}"', "", body)
+
+
+def leaks(client: Client, addresses: list[str]) -> dict[str, list[str]]:
+    """Return the lines that say the secret, by address."""
+    found = {}
+    for address in addresses:
+        body = client.get(address, follow=True).content.decode()
+        if lines := [line.strip() for line in said(address, body).splitlines() if SECRET in line]:
+            found[address] = lines
+    return found
+
+
+def answers(client: Client, addresses: list[str]) -> set[int]:
+    return {client.get(address).status_code for address in addresses}
+
+
+def details(zone: Zone) -> list[str]:
+    return [address for address in public_addresses(zone) if f"/{zone.source.slug.split('-')[0]}-" in address]
+
+
 @pytest.mark.parametrize("state", HIDDEN)
-def test_nothing_hidden_reaches_a_visitor(reader: Reader, state: str) -> None:
+def test_nothing_hidden_reaches_a_visitor(client: Client, state: str) -> None:
     hidden, shown = Zone(SECRET, **HIDDEN[state]()), Zone("heron")
     shown.tie_to(hidden)
-    for address in public_addresses(shown):
-        body = reader.get(address, follow=True).content.decode()
-        said = re.sub(rf'(value="|[?&]\w+=|[“「]){SECRET}[-\w]*', "", body)
-        assert (address, [line.strip() for line in said.splitlines() if SECRET in line]) == (address, [])
-    for address in public_addresses(hidden)[5:]:
-        if SECRET in address and "?" not in address:
-            assert (address, reader.get(address).status_code) == (address, 404)
+    assert leaks(client, public_addresses(shown, hidden)) == {}
+    assert answers(client, details(hidden)) == {410 if state in ("expired", "withdrawn") else 404}
 
 
-def test_what_is_public_is_found_by_the_same_walk(reader: Reader) -> None:
+def drafts(zone: Zone, word: str, **fields: Any) -> None:
+    """Write ``word`` into drafts of all records of ``zone``, in the place of its own word."""
+    own = zone.source.slug.split("-")[0]
+    for record in zone.records:
+        content = json.loads(json.dumps(take(record)).replace(own, word))
+        content["fields"] |= fields
+        workflow.keep(record, content, occasion())
+
+
+def occasion() -> Occasion:
+    chief, _ = User.objects.get_or_create(username="chief", defaults={"is_superuser": True, "is_staff": True})
+    return Occasion(by=chief, comment=f"{SECRET} has to be looked at once more.")
+
+
+def test_nothing_of_a_draft_reaches_a_visitor(client: Client) -> None:
+    written, proposed, scheduled, discarded, returned = (
+        *(Zone(word) for word in ("heron", "egret", "stork", "crane")),
+        Zone(f"{SECRET}-returned", status="review"),
+    )
+    drafts(written, SECRET)
+    drafts(proposed, f"{SECRET}-proposed")
+    drafts(scheduled, f"{SECRET}-scheduled", publish_at=(timezone.now() + TOMORROW).isoformat())
+    drafts(discarded, f"{SECRET}-discarded")
+    for step, zone in (
+        (workflow.submit, proposed),
+        (workflow.publish, scheduled),
+        (workflow.discard, discarded),
+        (workflow.send_back, returned),
+    ):
+        for record in zone.records:
+            step(record, occasion())
+    assert leaks(client, public_addresses(written, proposed, scheduled, discarded, returned)) == {}
+    for zone in (written, proposed, scheduled, discarded):
+        guessed = [re.sub(r"/(heron|egret|stork|crane)-", f"/{SECRET}-", address) for address in details(zone)]
+        assert (answers(client, details(zone)), answers(client, guessed)) == ({200}, {404})
+    assert answers(client, details(returned)) == {404}
+
+
+def test_what_is_scheduled_is_found_by_the_same_walk_after_its_time(client: Client) -> None:
+    """Shows that the walk would see a leak of a draft."""
+    zone = Zone("heron")
+    drafts(zone, SECRET, publish_at=(timezone.now() + TOMORROW).isoformat())
+    for record in zone.records:
+        workflow.publish(record, occasion())
+    before = details(zone)
+    with time_machine.travel(timezone.now() + 2 * TOMORROW):
+        client.get("/en/about/")
+        for record in zone.records:
+            record.refresh_from_db()
+        found = leaks(client, public_addresses(zone))
+        assert answers(client, before) == {301}
+    walked = {address for address in public_addresses(zone) if "?" not in address}
+    assert walked - set(found) == QUIET
+
+
+def test_nobody_guesses_a_preview(client: Client) -> None:
+    live, hidden, trashed = Zone("heron"), Zone(SECRET, status="draft"), Zone(f"{SECRET}-trashed", status="trashed")
+    drafts(live, f"{SECRET}-draft")
+    now = timezone.now()
+    tokens = ["", "x", "1", "1:", "0:0"]
+    for record in (*live.records, *hidden.records, *trashed.records):
+        link, expired, revoked = (
+            PreviewLink.objects.create(**{"record": record, "expires_at": now + TOMORROW, **values})
+            for values in ({}, {"expires_at": now}, {"revoked_at": now})
+        )
+        forged = [Signer(salt=salt).sign(str(link.pk)) for salt in ("another", "django.core.signing.Signer")]
+        tokens += [*forged, str(link.pk), f"{link.pk}:{token_of(expired).split(':')[1]}"]
+        tokens += [token_of(expired), token_of(revoked)]
+        if record in trashed.records:
+            tokens.append(token_of(link))
+    addresses = [f"/{language}/preview/{token}/".replace("//", "/") for language in LANGUAGES for token in tokens]
+    assert leaks(client, addresses) == {}
+    assert answers(client, addresses) == {404, 410}
+
+
+def test_preview_is_where_its_link_leads_and_nowhere_else(client: Client) -> None:
+    """Shows that the walk would see what a guessed preview shows."""
+    hidden = Zone(SECRET, status="draft")
+    # The crossing has the page of its facility, which is hidden too.
+    records = [record for record in hidden.records if record != hidden.crossing]
+    links = [PreviewLink.objects.create(record=one, expires_at=timezone.now() + TOMORROW) for one in records]
+    addresses = [address_of(link, "en") for link in links]
+    assert set(leaks(client, addresses)) == set(addresses)
+    assert leaks(client, public_addresses(hidden)) == {}
+
+
+def test_what_is_public_is_found_by_the_same_walk(client: Client) -> None:
     """Shows that the walk would see a leak: the same records, published, are on the pages that it reads."""
     hidden, shown = Zone(SECRET), Zone("heron")
     shown.tie_to(hidden)
-    seen = {
-        address
-        for address in public_addresses(shown, hidden)
-        if SECRET in re.sub(rf"[?&]\w+={SECRET}[-\w]*", "", reader.get(address).content.decode())
-    }
-    quiet = {"/", "/robots.txt", "/healthz", "/readyz"}
-    quiet |= {f"/{language}/{page}" for language in LANGUAGES for page in ("about/", "search/", "site.webmanifest")}
-    quiet |= {address for address in public_addresses() if "?" in address}
-    assert {address for address in public_addresses(shown, hidden) if address not in seen} - quiet == set()
+    addresses = {address for address in public_addresses(shown, hidden) if "?" not in address}
+    assert addresses - set(leaks(client, sorted(addresses))) == QUIET
 
 
 def test_every_public_address_is_part_of_the_walk() -> None:
     """A new page has to be added to the walk above."""
     names = {str(name) for name in get_resolver("zone.urls").reverse_dict if isinstance(name, str)}
     walked = {f"{stem}_{page}" for stem in LISTS_OF for page in ("list", "detail")}
-    assert names == walked | {"home", "getting_here", "search", "about", "news_feed", "manifest"}
+    assert names == walked | {"home", "getting_here", "search", "about", "news_feed", "manifest", "preview"}

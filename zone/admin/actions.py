@@ -1,101 +1,185 @@
-"""What can be done to several records of a list at once. Each change is logged and recorded as a version."""
+"""What can be done to several records of a list at once: each action is a step of the workflow."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+import re
+from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin import helpers
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext, ngettext
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
-from zone.models.record import Record
-from zone.publishing import Status
-from zone.settling import record_versions
+from zone import workflow
+from zone.admin.bulk import Step, newest_version, perform, seen_in
+from zone.admin.trash import TrashAdmin, loss
+from zone.admin.withdrawal import ReasonForm
+from zone.history import Occasion, content_of, draft_of, live_version, record_version
+from zone.merging import Content
+from zone.models.version import Action
+from zone.publishing import PUBLISHERS_OWN, may_publish
+from zone.snapshots import take, write
+from zone.workflow import Refused
 
-if TYPE_CHECKING:
-    from zone.admin.record import RecordAdmin
-
-
-@admin.action(permissions=["publish"], description=_("Publish"))
-def publish(model_admin: RecordAdmin, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-    """Show the records to visitors."""
-    _move(model_admin, request, queryset, Status.PUBLISHED)
-
-
-@admin.action(permissions=["publish"], description=_("Withdraw to draft"))
-def withdraw(model_admin: RecordAdmin, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-    """Hide the records from visitors."""
-    _move(model_admin, request, queryset, Status.DRAFT)
+Records = QuerySet[Any]
+Answer = HttpResponse | None
 
 
-@admin.action(permissions=["edit"], description=_("Send to review"))
-def send_to_review(model_admin: RecordAdmin, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-    """Ask a publisher to publish the records; only publishers may send back what is published."""
-    _move(model_admin, request, queryset, Status.REVIEW)
+class ActionForm(helpers.ActionForm):
+    """Django's choice of an action, which remembers what the editor could know when the list was loaded."""
+
+    seen = forms.CharField(label="", required=False, widget=forms.HiddenInput, initial=newest_version)
 
 
-@admin.action(permissions=["edit"], description=_("Mark as checked today"))
-def mark_as_checked(model_admin: RecordAdmin, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+class CommentForm(forms.Form):
+    """What has to be changed, told to the authors."""
+
+    comment = forms.CharField(
+        label=gettext_lazy("What has to be changed"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"class": "vLargeTextField", "rows": 4}),
+    )
+
+
+@admin.action(permissions=["publish"], description=gettext_lazy("Publish"))
+def publish(model_admin: ActionsAdmin, request: HttpRequest, queryset: Records) -> Answer:
+    """Publish the records or their drafts."""
+    return _perform(request, queryset, workflow.publish)
+
+
+@admin.action(permissions=["change"], description=gettext_lazy("Submit for review"))
+def submit(model_admin: ActionsAdmin, request: HttpRequest, queryset: Records) -> Answer:
+    """Ask the publishers to publish the records or their drafts."""
+    return _perform(request, queryset, workflow.submit)
+
+
+@admin.action(permissions=["publish"], description=gettext_lazy("Return to the authors…"))
+def send_back(model_admin: ActionsAdmin, request: HttpRequest, queryset: Records) -> Answer:
+    """Return the records or their drafts with a comment."""
+    form = CommentForm(request.POST if "post" in request.POST else None)
+    if form.is_valid():
+        return _perform(request, queryset, workflow.send_back, form.cleaned_data["comment"])
+    texts = {"title": _("Return to the authors"), "button": _("Return"), "form": form}
+    return _ask(model_admin, request, queryset, "send_back", texts)
+
+
+@admin.action(permissions=["publish"], description=gettext_lazy("Withdraw…"))
+def withdraw(model_admin: ActionsAdmin, request: HttpRequest, queryset: Records) -> Answer:
+    """Take the records from the public, with a reason."""
+    form = ReasonForm(request.POST if "post" in request.POST else None)
+    if form.is_valid():
+        reasons = form.reasons()
+        return _perform(request, queryset, lambda record, occasion: workflow.withdraw(record, reasons, occasion))
+    explanation = _(
+        "Visitors will no longer see these records. Their pages will say that they were withdrawn, and why."
+    )
+    texts = {"title": _("Withdraw"), "button": _("Withdraw"), "form": form, "explanation": explanation}
+    return _ask(model_admin, request, queryset, "withdraw", texts)
+
+
+@admin.action(permissions=["edit"], description=gettext_lazy("Mark as checked today"))
+def mark_as_checked(model_admin: ActionsAdmin, request: HttpRequest, queryset: Records) -> Answer:
     """Say that the records were compared with their sources today."""
-    today = timezone.localdate()
-
-    def check(record: Record) -> bool:
-        changes = record.checked_on != today
-        record.checked_on = today
-        return changes
-
-    _change(model_admin, request, queryset, "checked_on", check, _("Marked as checked."))
+    return _perform(request, queryset, check_today)
 
 
-ACTIONS = (publish, withdraw, send_to_review, mark_as_checked)
+@admin.action(permissions=["delete"], description=gettext_lazy("Move to the trash…"))
+def delete_selected(model_admin: ActionsAdmin, request: HttpRequest, queryset: Records) -> Answer:
+    """Move the records to the trash, in the place of Django's action of this name."""
+    if "post" in request.POST:
+        return _perform(request, queryset, workflow.trash)
+    lost = loss(model_admin.admin_site, model_admin.model, queryset)
+    texts = {"title": _("Move to the trash"), "button": _("Move to the trash"), "loss": lost}
+    return _ask(model_admin, request, queryset, "delete_selected", texts)
 
 
-def _move(model_admin: RecordAdmin, request: HttpRequest, queryset: QuerySet[Any], status: Status) -> None:
-    """Give the records ``status``; leave those that the user may not move as they are, and say how many."""
-    refused: list[Record] = []
+ACTIONS = (publish, submit, send_back, withdraw, mark_as_checked, delete_selected)
 
-    def move(record: Record) -> bool:
-        changes = record.status != status
-        try:
-            record.move_to(status, by=request.user)
-        except PermissionDenied:
-            refused.append(record)
-            return False
-        return changes
 
-    message = gettext("Status changed to “%(status)s”.") % {"status": status.label}
-    _change(model_admin, request, queryset, "status", move, message)
-    if refused:
+class ActionsAdmin(TrashAdmin):
+    """The pages of a kind of record of which several can be changed at once."""
+
+    actions = ACTIONS
+    action_form = ActionForm
+
+    def response_action(self, request: HttpRequest, queryset: Records, *args: Any) -> Answer:
+        """Run the chosen action; refuse what is no choice of records."""
+        if len(selected_in(request)) < len(request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)):
+            messages.error(request, _("Nothing was done: one of the chosen records does not exist."))
+            return None
+        return super().response_action(request, queryset, *args)
+
+
+def check_today(record: Any, occasion: Occasion) -> None:
+    """Say that ``record`` was compared with its sources today: at once, or in its draft if others publish it."""
+    if not occasion.by.has_perm(f"zone.change_{record._meta.model_name}"):
+        raise PermissionDenied
+    at_once = record.status in PUBLISHERS_OWN and may_publish(occasion.by, type(record))
+    current = live_version(record) if at_once else workflow.current_version(record)
+    before, today = content_of(current), timezone.localdate().isoformat()
+    if before["fields"]["checked_on"] == today:
+        raise Refused(_("It was marked as checked today already."))
+    content: Content = {**before, "fields": {**before["fields"], "checked_on": today}}
+    if not at_once:
+        draft = draft_of(record)
+        # Nobody has compared the draft with what was published since.
+        workflow.keep(record, content, occasion, base=draft.base if draft is not None else None)
+        return
+    written = write(type(record), record.pk, content)
+    record_version(written, take(written), Action.CHANGED, occasion, before=before)
+
+
+# How an action runs
+
+
+def selected_in(request: HttpRequest) -> list[int]:
+    """Return the primary keys of the chosen records; what is none is left out."""
+    chosen = request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)
+    return [int(key) for key in chosen if re.fullmatch(r"[0-9]{1,18}", key)]
+
+
+def _perform(request: HttpRequest, queryset: Records, step: Step, comment: str = "") -> Answer:
+    if (seen := seen_in(request)) is None:
+        return _refuse(request)
+    records = list(queryset.order_by("pk"))
+    perform(request, records, step, seen=seen, comment=comment)
+    gone = len({*selected_in(request)} - {record.pk for record in records})
+    if gone and request.POST.get("select_across") != "1":
         text = ngettext(
-            "%(count)d record stays as it is: only publishers may move what is published.",
-            "%(count)d records stay as they are: only publishers may move what is published.",
-            len(refused),
+            "%(count)d record is no longer in this list, and was left alone: somebody has changed it since.",
+            "%(count)d records are no longer in this list, and were left alone: somebody has changed them since.",
+            gone,
         )
-        messages.warning(request, text % {"count": len(refused)})
+        messages.warning(request, text % {"count": gone})
+    return None
 
 
-@transaction.atomic
-def _change(
-    model_admin: RecordAdmin,
-    request: HttpRequest,
-    queryset: QuerySet[Any],
-    field: str,
-    change: Callable[[Record], bool],
-    message: str | Promise,
-) -> None:
-    """Save, log and record what ``change`` says that it has changed in ``field``."""
-    changed = [record for record in queryset.order_by("pk") if change(record)]
-    for record in changed:
-        record.updated_at = timezone.now()
-        record.save(update_fields=[field, "updated_at"])
-        model_admin.log_change(request, record, str(message))
-    record_versions(model_admin.model.objects.filter(pk__in=[record.pk for record in changed]), by=request.user)
-    text = ngettext("%(count)d record was changed.", "%(count)d records were changed.", len(changed))
-    messages.success(request, text % {"count": len(changed)})
+def _refuse(request: HttpRequest) -> Answer:
+    messages.error(request, _("Nothing was done: it is not known when the list was loaded. Please choose again."))
+    return None
+
+
+def _ask(
+    model_admin: ActionsAdmin, request: HttpRequest, queryset: Records, action: str, texts: dict[str, Any | Promise]
+) -> Answer:
+    """Ask before the action is performed; the answer comes to the list once more."""
+    if seen_in(request) is None:
+        return _refuse(request)
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "opts": model_admin.opts,
+        "action": action,
+        "names": [str(record) for record in queryset.order_by("pk")],
+        "selected": selected_in(request),
+        "select_across": request.POST.get("select_across", "0"),
+        "seen": request.POST.get("seen", ""),
+        **texts,
+    }
+    return TemplateResponse(request, "admin/ask.html", context)

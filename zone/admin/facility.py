@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from zone.admin.columns import named, state
+from zone.admin.columns import draft, named, state
+from zone.admin.list_filters import STATUS_FILTERS, KeptFilter
 from zone.admin.record import (
     DATES,
     EVIDENCE,
@@ -15,7 +16,7 @@ from zone.admin.record import (
     TRANSLATION,
     RecordAdmin,
 )
-from zone.admin.rows import FactInline, SpecificationInline
+from zone.admin.rows import ChangeNoteInline, FactInline, SpecificationInline
 from zone.admin.texts import row
 from zone.models import Facility
 
@@ -24,12 +25,12 @@ from zone.models import Facility
 class FacilityAdmin(RecordAdmin):
     """The facilities with their facts and specifications."""
 
-    list_display = (named("name_en"), state, "kind", "building_status", "park", *STATE_COLUMNS)
-    list_filter = ("status", "park", "kind", "building_status", *STATE_FILTERS)
+    list_display = (named("name_en"), state, draft, "kind", "building_status", "park", *STATE_COLUMNS)
+    list_filter = (*STATUS_FILTERS, ("park", KeptFilter), "kind", "building_status", *STATE_FILTERS)
     list_select_related = ("park",)
     search_fields = (*row("name"), "slug")
     autocomplete_fields = ("sources", "park", "located_in", "operator", "organisations")
-    inlines = (FactInline, SpecificationInline)
+    inlines = (FactInline, SpecificationInline, ChangeNoteInline)
     fieldsets = (
         (None, {"fields": (row("name"), ("english_name_basis", "script_conversion"))}),
         (

@@ -3,9 +3,10 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from zone.admin.columns import checked, named, state, translations, updated
-from zone.admin.list_filters import MissingTextFilter, NotCheckedFilter
-from zone.admin.record import CHECKS, DATES, EDITING, PUBLICATION, TRANSLATION, RecordAdmin
+from zone.admin.columns import checked, draft, named, state, translations, updated
+from zone.admin.forms import CHECKS
+from zone.admin.list_filters import STATUS_FILTERS, MissingTextFilter, NotCheckedFilter
+from zone.admin.record import DATES, EDITING, PUBLICATION, TRANSLATION, RecordAdmin
 from zone.admin.texts import row
 from zone.models import Field
 
@@ -14,8 +15,8 @@ from zone.models import Field
 class FieldAdmin(RecordAdmin):
     """The vocabulary of fields, which needs no sources."""
 
-    list_display = (named("name_en"), state, translations, checked, updated)
-    list_filter = ("status", NotCheckedFilter, MissingTextFilter, *CHECKS)
+    list_display = (named("name_en"), state, draft, translations, checked, updated)
+    list_filter = (*STATUS_FILTERS, NotCheckedFilter, MissingTextFilter, *CHECKS)
     search_fields = (*row("name"), "slug")
     autocomplete_fields = ()
     fieldsets = ((None, {"fields": (row("name"),)}), EDITING, PUBLICATION, TRANSLATION, DATES)

@@ -3,7 +3,8 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from zone.admin.columns import named, state
+from zone.admin.columns import draft, named, state
+from zone.admin.list_filters import STATUS_FILTERS
 from zone.admin.record import (
     DATES,
     EVIDENCE,
@@ -13,7 +14,7 @@ from zone.admin.record import (
     TRANSLATION,
     RecordAdmin,
 )
-from zone.admin.rows import ObservationInline
+from zone.admin.rows import ChangeNoteInline, ObservationInline
 from zone.admin.texts import row
 from zone.models import KeyFigure
 
@@ -23,11 +24,11 @@ class KeyFigureAdmin(RecordAdmin):
     """The figures with all their observations."""
 
     slug_from = ("label_en",)
-    list_display = (named("label_en"), state, "scope", "headline_position", *STATE_COLUMNS)
-    list_filter = ("status", "scope", *STATE_FILTERS)
+    list_display = (named("label_en"), state, draft, "scope", "headline_position", *STATE_COLUMNS)
+    list_filter = (*STATUS_FILTERS, "scope", *STATE_FILTERS)
     search_fields = (*row("label"), "slug")
     autocomplete_fields = ("sources", "organisation", "facility")
-    inlines = (ObservationInline,)
+    inlines = (ObservationInline, ChangeNoteInline)
     fieldsets = (
         (
             None,

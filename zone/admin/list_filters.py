@@ -3,18 +3,93 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db import models
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from zone.admin.texts import LANGUAGE_NAMES
+from zone.models.draft import DraftState
+from zone.publishing import Status
 from zone.translation import ORIGINAL, TRANSLATIONS, column, translated_fields
 
 Choices = list[tuple[str, Any]]
+
+
+# The conditions, which the desk asks for as well
+
+
+def unsourced(model: type[models.Model]) -> Q:
+    """Return the condition "rests on nothing"."""
+    links = model.sources.through.objects.filter(**{f"{model._meta.model_name}_id": OuterRef("pk")})  # type: ignore[attr-defined]
+    return Q(~Exists(links))
+
+
+def not_checked() -> Q:
+    """Return the condition "was not compared with its sources for a year, or ever"."""
+    return Q(checked_on=None) | Q(checked_on__lt=timezone.localdate() - datetime.timedelta(days=365))
+
+
+def missing_text(model: type[models.Model], language: str) -> Q:
+    """Return the condition "has an English text that is missing in ``language``"."""
+    missing = Q()
+    for name in translated_fields(model):
+        missing |= ~Q(**{column(name, ORIGINAL): ""}) & Q(**{column(name, language): ""})
+    return missing
+
+
+# The filters
+
+
+class StatusFilter(admin.ChoicesFieldListFilter):
+    """The statuses of the records of a list, on which nothing of the trash stands."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        everything, *choices = super().choices(changelist)
+        yield everything
+        for (value, _label), choice in zip(self.field.flatchoices, choices, strict=True):
+            if value != Status.TRASHED:
+                yield choice
+
+
+class KeptFilter(admin.RelatedFieldListFilter):
+    """The records that a relation leads to, without those in the trash."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Choices:
+        ordering = self.field_admin_ordering(field, request, model_admin)
+        kept = ~Q(status=Status.TRASHED)
+        return field.get_choices(include_blank=False, ordering=ordering, limit_choices_to=kept)
+
+
+class DraftFilter(admin.SimpleListFilter):
+    """Records with a draft beside what visitors see."""
+
+    title = pgettext_lazy("filter", "draft")
+    parameter_name = "draft"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [
+            ("yes", _("has a draft")),
+            ("review", _("in review")),
+            ("scheduled", _("scheduled")),
+            ("failed", _("could not go live")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
+        conditions = {
+            "yes": Q(drafts__isnull=False),
+            "review": Q(drafts__state=DraftState.REVIEW),
+            "scheduled": Q(drafts__state=DraftState.SCHEDULED),
+            "failed": Q(drafts__problem__gt=""),
+        }
+        condition = conditions.get(self.value() or "")
+        return queryset.filter(condition) if condition is not None else None
 
 
 class UnsourcedFilter(admin.SimpleListFilter):
@@ -27,9 +102,8 @@ class UnsourcedFilter(admin.SimpleListFilter):
         return [("yes", _("unsourced")), ("no", _("with sources"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
-        return {"yes": queryset.filter(sources=None), "no": queryset.filter(~Q(sources=None)).distinct()}.get(
-            self.value() or ""
-        )
+        missing = unsourced(queryset.model)
+        return {"yes": queryset.filter(missing), "no": queryset.filter(~missing)}.get(self.value() or "")
 
 
 class NotCheckedFilter(admin.SimpleListFilter):
@@ -42,11 +116,8 @@ class NotCheckedFilter(admin.SimpleListFilter):
         return [("stale", _("not checked for a year")), ("fresh", _("checked within a year"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
-        a_year_ago = timezone.localdate() - datetime.timedelta(days=365)
-        fresh = Q(checked_on__gte=a_year_ago)
-        return {"stale": queryset.filter(Q(checked_on=None) | ~fresh), "fresh": queryset.filter(fresh)}.get(
-            self.value() or ""
-        )
+        stale = not_checked()
+        return {"stale": queryset.filter(stale), "fresh": queryset.exclude(stale)}.get(self.value() or "")
 
 
 class MissingTextFilter(admin.SimpleListFilter):
@@ -62,7 +133,8 @@ class MissingTextFilter(admin.SimpleListFilter):
         language = self.value()
         if language not in TRANSLATIONS:
             return None
-        missing = Q()
-        for name in translated_fields(queryset.model):
-            missing |= ~Q(**{column(name, ORIGINAL): ""}) & Q(**{column(name, language): ""})
-        return queryset.filter(missing)
+        return queryset.filter(missing_text(queryset.model, language))
+
+
+STATUS_FILTERS = (("status", StatusFilter), DraftFilter)
+"""The filters that the list of every kind of record begins with."""

@@ -3,7 +3,8 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from zone.admin.columns import named, state
+from zone.admin.columns import draft, named, state
+from zone.admin.list_filters import STATUS_FILTERS, KeptFilter
 from zone.admin.record import (
     DATES,
     EVIDENCE,
@@ -13,6 +14,7 @@ from zone.admin.record import (
     TRANSLATION,
     RecordAdmin,
 )
+from zone.admin.rows import ChangeNoteInline
 from zone.admin.texts import row
 from zone.models import NewsItem
 
@@ -22,11 +24,12 @@ class NewsItemAdmin(RecordAdmin):
     """Stories, press releases and notices."""
 
     slug_from = ("title_en",)
-    list_display = (named("title_en"), state, "kind", "date", *STATE_COLUMNS)
-    list_filter = ("status", "kind", "fields", *STATE_FILTERS)
+    list_display = (named("title_en"), state, draft, "kind", "date", *STATE_COLUMNS)
+    list_filter = (*STATUS_FILTERS, "kind", ("fields", KeptFilter), *STATE_FILTERS)
     search_fields = (*row("title"), *row("summary"), "slug")
     search_help_text = _("Search titles and summaries in all languages, and slugs.")
     autocomplete_fields = ("sources", "organisations", "facilities", "fields")
+    inlines = (ChangeNoteInline,)
     fieldsets = (
         (None, {"fields": (("kind", "date"), row("title"), row("summary"), row("body"))}),
         (_("About"), {"fields": (("organisations", "facilities", "fields"),)}),

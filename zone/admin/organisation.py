@@ -9,7 +9,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from zone.admin.columns import named, parks, state
+from zone.admin.columns import draft, named, parks, state
+from zone.admin.list_filters import STATUS_FILTERS, KeptFilter
 from zone.admin.record import (
     DATES,
     EVIDENCE,
@@ -19,7 +20,7 @@ from zone.admin.record import (
     TRANSLATION,
     RecordAdmin,
 )
-from zone.admin.rows import FactInline, PersonInline
+from zone.admin.rows import ChangeNoteInline, FactInline, PersonInline
 from zone.admin.texts import row
 from zone.models import Organisation
 
@@ -28,11 +29,11 @@ from zone.models import Organisation
 class OrganisationAdmin(RecordAdmin):
     """The organisations with their facts and people."""
 
-    list_display = (named("name_en"), state, "kind", "presence", parks, *STATE_COLUMNS)
-    list_filter = ("status", "parks", "kind", "role", "presence", *STATE_FILTERS)
+    list_display = (named("name_en"), state, draft, "kind", "presence", parks, *STATE_COLUMNS)
+    list_filter = (*STATUS_FILTERS, ("parks", KeptFilter), "kind", "role", "presence", *STATE_FILTERS)
     search_fields = (*row("name"), "short_name", "slug")
     autocomplete_fields = ("sources", "presence_source", "parks", "fields", "parent", "premises")
-    inlines = (FactInline, PersonInline)
+    inlines = (FactInline, PersonInline, ChangeNoteInline)
     fieldsets = (
         (None, {"fields": (row("name"), ("short_name", "english_name_basis", "script_conversion"))}),
         (

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from zone.admin.columns import named, state
+from zone.admin.columns import draft, named, state
 from zone.admin.record import DATES, EVIDENCE, PUBLICATION, STATE_COLUMNS, TRANSLATION, RecordAdmin
 from zone.admin.texts import row
 from zone.models import Park
@@ -13,7 +13,7 @@ from zone.models import Park
 class ParkAdmin(RecordAdmin):
     """The two parks."""
 
-    list_display = (named("name_en"), state, "operator", *STATE_COLUMNS)
+    list_display = (named("name_en"), state, draft, "operator", *STATE_COLUMNS)
     list_select_related = ("operator",)
     search_fields = (*row("name"), "slug")
     autocomplete_fields = ("sources", "operator", "area")

@@ -26,3 +26,9 @@ def _records(model: type[models.Model]) -> list[type[models.Model]]:
     if not issubclass(model, Owned):
         return [model]
     return [model._meta.get_field(owner).related_model for owner in model.owners]  # type: ignore[misc]
+
+
+def may_see(user: AbstractUser | AnonymousUser, model: type[models.Model]) -> bool:
+    """Return whether ``user`` finds records of ``model`` in the newsroom."""
+    name = model._meta.model_name
+    return any(user.has_perm(f"zone.{action}_{name}") for action in ("view", "change", "translate"))

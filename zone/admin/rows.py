@@ -6,28 +6,28 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
-from django.db import models
-from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from zone.admin.forms import RowForm, RowFormSet, takes_anything
 from zone.admin.permissions import may_translate
 from zone.admin.texts import TextsAdmin, row
-from zone.models import Departure, Fact, Observation, Person, Specification, Stop
+from zone.models import ChangeNote, Departure, Fact, Observation, Person, Specification, Stop
 from zone.translation import translated_columns
 
 
 class RowInline(TextsAdmin, admin.StackedInline):
     """Rows in the order of their numbers. Translators change their texts and nothing else."""
 
+    form = RowForm
+    formset = RowFormSet
     extra = 0
     classes = ("rows",)
 
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        return super().get_queryset(request).order_by("number")
-
-    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> type[BaseInlineFormSet]:
-        return super().get_formset(request, obj, **self.form_texts(), **kwargs)
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> type[RowFormSet]:
+        formset: Any = super().get_formset(request, obj, **self.form_texts(), **kwargs)
+        formset.form.is_draft = takes_anything(request, obj)
+        return formset
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) or may_translate(request.user, self.parent_model)
@@ -105,9 +105,6 @@ class StopInline(RowInline):
         "facility": _("The facility at which it stops, where it is on this site."),
     }
 
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        return super().get_queryset(request).order_by("position", "number")
-
 
 class DepartureInline(RowInline):
     """Departures."""
@@ -118,4 +115,15 @@ class DepartureInline(RowInline):
     help_texts = {
         "direction": _("The bank from which it leaves."),
         "source": _("The timetable, or who announced it."),
+    }
+
+
+class ChangeNoteInline(RowInline):
+    """Public notes of what was changed, or corrected."""
+
+    model = ChangeNote
+    fieldsets = ((None, {"fields": (("kind", "date"), row("text"))}),)
+    help_texts = {
+        "kind": _("A correction says what was wrong; an update adds what is new."),
+        "date": _("The day on which the record was changed."),
     }

@@ -3,8 +3,8 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from zone.admin.columns import checked, named, state, updated
-from zone.admin.list_filters import NotCheckedFilter
+from zone.admin.columns import checked, draft, named, state, updated
+from zone.admin.list_filters import STATUS_FILTERS, NotCheckedFilter
 from zone.admin.record import DATES, EDITING, PUBLICATION, RecordAdmin
 from zone.models import Source
 
@@ -17,13 +17,14 @@ class SourceAdmin(RecordAdmin):
     list_display = (
         named("publisher_original"),
         state,
+        draft,
         "language",
         "published",
         "seen_on_a_copy",
         checked,
         updated,
     )
-    list_filter = ("status", "language", "seen_on_a_copy", NotCheckedFilter)
+    list_filter = (*STATUS_FILTERS, "language", "seen_on_a_copy", NotCheckedFilter)
     search_fields = ("title_original", "publisher_original", "url", "slug")
     search_help_text = _("Search titles, publishers and addresses.")
     autocomplete_fields = ()

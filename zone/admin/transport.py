@@ -9,8 +9,9 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from zone.admin.columns import checked, named, sources, state, updated
-from zone.admin.list_filters import NotCheckedFilter, UnsourcedFilter
+from zone.admin.columns import checked, draft, named, sources, state, updated
+from zone.admin.forms import RecordForm
+from zone.admin.list_filters import STATUS_FILTERS, NotCheckedFilter, UnsourcedFilter
 from zone.admin.record import (
     DATES,
     EVIDENCE,
@@ -19,9 +20,8 @@ from zone.admin.record import (
     STATE_FILTERS,
     TRANSLATION,
     RecordAdmin,
-    RecordForm,
 )
-from zone.admin.rows import DepartureInline, FactInline, StopInline
+from zone.admin.rows import ChangeNoteInline, DepartureInline, FactInline, StopInline
 from zone.admin.texts import row
 from zone.models import Crossing, Route
 from zone.translation import ORIGINAL, text_of
@@ -42,8 +42,8 @@ class CrossingAdmin(RecordAdmin):
 
     form = CrossingForm
     slug_from = ()
-    list_display = (named("facility__name_en"), state, "hours", "hours_as_of", sources, checked, updated)
-    list_filter = ("status", "hours", "hours_are_planned", UnsourcedFilter, NotCheckedFilter)
+    list_display = (named("facility__name_en"), state, draft, "hours", "hours_as_of", sources, checked, updated)
+    list_filter = (*STATUS_FILTERS, "hours", "hours_are_planned", UnsourcedFilter, NotCheckedFilter)
     list_select_related = ("facility",)
     search_fields = (*(f"facility__{name}" for name in row("name")), "slug")
     autocomplete_fields = ("sources", "facility", "paired_with", "hours_source")
@@ -74,26 +74,22 @@ class CrossingAdmin(RecordAdmin):
         """Propose nothing: the name is the facility's."""
         return {}
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """Keep a published crossing at its facility: at one that is not published it would disappear."""
-        readonly = super().get_readonly_fields(request, obj)
-        return (*readonly, "facility") if "status" in readonly else readonly
-
     def view_on_site(self, obj: Any) -> str | None:
         """Return the page of the facility, if visitors see that too."""
-        return super().view_on_site(obj) if obj.facility.is_public else None
+        record = obj._opened.record if hasattr(obj, "_opened") else obj
+        return super().view_on_site(obj) if record.facility.is_public else None
 
 
 @admin.register(Route)
 class RouteAdmin(RecordAdmin):
     """Buses, railways and bridges with their stops and departures."""
 
-    list_display = (named("name_en"), state, "mode", "facility", *STATE_COLUMNS)
-    list_filter = ("status", "mode", *STATE_FILTERS)
+    list_display = (named("name_en"), state, draft, "mode", "facility", *STATE_COLUMNS)
+    list_filter = (*STATUS_FILTERS, "mode", *STATE_FILTERS)
     list_select_related = ("facility",)
     search_fields = (*row("name"), "slug")
     autocomplete_fields = ("sources", "facility", "frequency_source")
-    inlines = (StopInline, DepartureInline, FactInline)
+    inlines = (StopInline, DepartureInline, FactInline, ChangeNoteInline)
     fieldsets = (
         (
             None,

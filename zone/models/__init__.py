@@ -1,13 +1,16 @@
 """The nouns of the zone."""
 
 from zone.models.change import ChangeNote, Redirect
+from zone.models.draft import Draft
 from zone.models.facility import Facility, Specification
 from zone.models.fact import Fact
 from zone.models.field import Field
 from zone.models.figure import KeyFigure, Observation
 from zone.models.news import NewsItem
+from zone.models.open_form import OpenForm
 from zone.models.organisation import Organisation, Person
 from zone.models.park import Park
+from zone.models.preview_link import PreviewLink
 from zone.models.source import Source
 from zone.models.transport import Crossing, Departure, Route, Stop
 from zone.models.version import Version
@@ -16,15 +19,18 @@ __all__ = [
     "ChangeNote",
     "Crossing",
     "Departure",
+    "Draft",
     "Facility",
     "Fact",
     "Field",
     "KeyFigure",
     "NewsItem",
     "Observation",
+    "OpenForm",
     "Organisation",
     "Park",
     "Person",
+    "PreviewLink",
     "Redirect",
     "Route",
     "Source",

@@ -237,7 +237,10 @@ class Observation(Claim):
         ]
 
     def __str__(self) -> str:
-        return self.amount
+        try:
+            return self.amount
+        except (ValueError, TypeError, KeyError):  # A draft holds what is not finished.
+            return str(self.value or "")
 
     @property
     def amount(self) -> str:

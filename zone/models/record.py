@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.contrib.contenttypes.fields import GenericRelation
 from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import reverse
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zone.publishing import SENSIBLE_TIMES, Publishable, PublishableQuerySet, publishable_constraints
 from zone.readable_text import ReadableText
-from zone.translation import Text, Translatable, TranslationCheck
+from zone.translation import Text, Translatable, Translated, TranslationCheck
 
 SLUG_FORM = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
@@ -33,6 +34,8 @@ class Record(ReadableText, Publishable, Translatable):
     title_field: ClassVar[str] = "name"
     """The translated field that holds what the record is called."""
 
+    apart = ("withdrawal_reason",)
+
     slug = models.SlugField(
         _("slug"),
         max_length=80,
@@ -49,11 +52,22 @@ class Record(ReadableText, Publishable, Translatable):
         blank=True,
         help_text=_("The day on which an editor last compared the record with its sources."),
     )
+    withdrawal_reason = Translated(
+        models.CharField(
+            _("reason"),
+            max_length=300,
+            blank=True,
+            default="",
+            help_text=_("Readers who come to the page are told this, and nothing else of the record."),
+        )
+    )
     editor_note = models.TextField(
         _("note for editors"), blank=True, default="", help_text=_("Never shown to visitors.")
     )
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False, validators=SENSIBLE_TIMES)
     updated_at = models.DateTimeField(_("updated at"), default=timezone.now, editable=False, validators=SENSIBLE_TIMES)
+
+    drafts = GenericRelation("zone.Draft")
 
     objects: ClassVar[PublishableQuerySet[Any]] = PublishableQuerySet.as_manager()  # type: ignore[assignment]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Self
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import models
 from django.db.models import F
 from django.urls import reverse
@@ -97,8 +97,11 @@ class Crossing(SourcedRecord):
 
     @property
     def name(self) -> Text:
-        """Return the name of the facility that the crossing is."""
-        return self.facility.name
+        """Return the name of the facility that the crossing is; its slug in a draft without one."""
+        try:
+            return self.facility.name
+        except ObjectDoesNotExist:
+            return Text(self.slug, "en")
 
     def get_absolute_url(self) -> str:
         """Return the address of the facility's page."""
@@ -253,7 +256,7 @@ class Departure(Claim):
         constraints = [*owned_constraints("route"), known_choice("direction", Direction)]
 
     def __str__(self) -> str:
-        return f"{self.get_direction_display()} {self.time:%H:%M}"
+        return f"{self.get_direction_display()} {self.time:%H:%M}" if self.time else self.get_direction_display()
 
     @property
     def timetable(self) -> tuple[object, ...]:

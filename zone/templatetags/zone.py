@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django import template
 from django.conf import settings
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
@@ -64,6 +66,20 @@ def stated(date: PartialDate | None) -> str:
 def day(date: datetime.date | None) -> str:
     """Return a calendar date in words."""
     return when(PartialDate(date.isoformat())) if date else ""
+
+
+@register.filter
+def moment(at: datetime.datetime) -> str:
+    """Return a moment in words, in the time of the site."""
+    here = timezone.localtime(at)
+    date = PartialDate(here.date().isoformat()).display()
+    return format_html('<time datetime="{}">{}</time>', here.isoformat(timespec="minutes"), f"{date} {here:%H:%M}")
+
+
+@register.filter
+def entry(entries: Mapping[str, Any], key: str) -> Any:
+    """Return what ``entries`` has under ``key``."""
+    return entries[key]
 
 
 @register.filter

@@ -1,0 +1,442 @@
+"""The way of a record to the public and back. Every step checks who may take it, and is recorded as a version.
+
+What visitors see of a record is edited in a draft, which takes its place when somebody publishes it. A draft with a
+time takes effect on the first request after that time: :func:`publish_due` is asked before each.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import DataError, IntegrityError, models, transaction
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from zone.history import Occasion, content_of, draft_of, live_version, record_version, versions_of
+from zone.merging import Content, merge
+from zone.models import Draft, Version
+from zone.models.draft import DraftState
+from zone.models.record import Record
+from zone.models.version import Action
+from zone.notifications import tell_authors, tell_publishers
+from zone.publishing import PUBLISHERS_OWN, Status, may_publish
+from zone.redirects import redirect_from
+from zone.snapshots import Problems, blank, problems, take, without_lost_relations, write
+from zone.translation import LANGUAGES, column
+
+HIDDEN = frozenset({"zh_hans_of", "zh_hant_of", "logo_width", "logo_height", "picture_width", "picture_height"})
+"""Fields that follow from others, so that nobody can be asked about them."""
+
+REASONS = tuple(column("withdrawal_reason", language) for language in LANGUAGES)
+
+logger = logging.getLogger(__name__)
+
+
+class Refused(Exception):  # noqa: N818
+    """A step that cannot be taken. ``problems`` says what is wrong, by the key of the field."""
+
+    def __init__(self, message: str | Promise, problems: Problems | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.problems = problems or {}
+
+
+def uses_draft(record: Record, draft: Draft | None) -> bool:
+    """Return whether what is written about ``record`` goes into a draft: visitors see the record, or its end."""
+    return draft is not None or record.status in PUBLISHERS_OWN
+
+
+def current_version(record: Record) -> Version:
+    """Return what an editor of ``record`` sees and changes: its draft, or the record itself."""
+    draft = draft_of(record)
+    return draft.version if draft is not None else live_version(record)
+
+
+def lock(record: Any) -> Any:
+    """Return ``record`` as it is now, and let nobody else change it until the transaction ends."""
+    return type(record)._default_manager.select_for_update().get(pk=record.pk)
+
+
+def _lock_kept(record: Any) -> Any:
+    """Lock ``record``. Raises :class:`Refused` where it is in the trash."""
+    record = lock(record)
+    if record.status == Status.TRASHED:
+        raise Refused(_("It is in the trash. Take it out first."))
+    return record
+
+
+# Writing
+
+
+@transaction.atomic
+def add(model: type[Record], content: Content, occasion: Occasion) -> Any:
+    """Add the record that ``content`` describes, as a draft that nobody has published."""
+    content = _with(content, status=Status.DRAFT)
+    record = write(model, None, content)
+    record_version(record, take(record), Action.ADDED, occasion, before=blank(model))
+    return record
+
+
+@transaction.atomic
+def keep(
+    record: Any, content: Content, occasion: Occasion, action: Action = Action.CHANGED, base: Version | None = None
+) -> Any:
+    """Keep ``content`` as what ``record`` is to become: in its draft while visitors see the record, else at once.
+
+    A draft that was approved for a certain time loses that time, for it is not what was approved any more.
+    """
+    record = _lock_kept(record)
+    draft = draft_of(record)
+    content = _with(content, status=record.status, **{name: getattr(record, name) for name in REASONS})
+    if not uses_draft(record, draft):
+        before = content_of(live_version(record))
+        record = write(type(record), record.pk, content)
+        record_version(record, take(record), action, occasion, before=before)
+        return record
+    live = live_version(record)
+    before = content_of(draft.version if draft is not None else live)
+    if draft is None:
+        draft = Draft(record=record, started_by=occasion.by)
+    elif draft.state == DraftState.SCHEDULED:
+        draft.state, draft.publish_at = DraftState.DRAFT, None
+    state = DraftState(draft.state)
+    draft.version = record_version(record, content, action, occasion, draft=state, before=before)
+    draft.base, draft.problem = base or live, ""
+    draft.save()
+    return record
+
+
+# Steps
+
+
+@transaction.atomic
+def submit(record: Any, occasion: Occasion) -> Any:
+    """Ask a publisher to publish ``record`` or its draft."""
+    _require_edit(record, occasion)
+    record = _lock_kept(record)
+    draft = draft_of(record)
+    if draft is None and record.status != Status.DRAFT:
+        raise Refused(_("There is nothing to submit: it has no draft."))
+    if draft is not None and draft.state != DraftState.DRAFT:
+        raise Refused(_("The draft was submitted already."))
+    record = _move(record, draft, Status.REVIEW, Action.SUBMITTED, occasion)
+    tell_publishers(record, occasion)
+    return record
+
+
+@transaction.atomic
+def send_back(record: Any, occasion: Occasion) -> Any:
+    """Return ``record`` or its draft to its authors, with a comment that says what is missing."""
+    _require_publish(record, occasion)
+    if not occasion.comment.strip():
+        raise Refused(_("Say in a comment what has to be changed."), {"comment": [str(_("This field is required."))]})
+    record = _lock_kept(record)
+    draft = draft_of(record)
+    if record.status != Status.REVIEW if draft is None else draft.state == DraftState.DRAFT:
+        raise Refused(_("There is nothing to return: it is not in review."))
+    record = _move(record, draft, Status.DRAFT, Action.RETURNED, occasion)
+    tell_authors(record, occasion, Action.RETURNED)
+    return record
+
+
+def _move(record: Any, draft: Draft | None, status: Status, action: Action, occasion: Occasion) -> Any:
+    """Give the draft, or the record itself, another state on its way."""
+    if draft is None:
+        before = content_of(live_version(record))
+        record.move_to(status, by=occasion.by)
+        record.save(update_fields=["status"])
+        record_version(record, take(record), action, occasion, before=before)
+        return record
+    content = content_of(draft.version)
+    draft.state, draft.publish_at, draft.problem = DraftState(status.value), None, ""
+    draft.version = record_version(record, content, action, occasion, draft=draft.state, before=content)
+    draft.save()
+    return record
+
+
+@transaction.atomic
+def publish(record: Any, occasion: Occasion) -> Any:
+    """Publish ``record``, or put its draft in its place; a draft that is to appear later waits until then.
+
+    Raises :class:`Refused` with everything that is missing.
+    """
+    _require_publish(record, occasion)
+    record = _lock_kept(record)
+    draft = draft_of(record)
+    if draft is None and record.status == Status.PUBLISHED:
+        raise Refused(_("It is published already, and has no draft."))
+    content = ready(record, draft)
+    moment = _moment(content)
+    if draft is not None and record.is_public and moment is not None and moment > timezone.now():
+        before = content_of(draft.version)
+        draft.state, draft.publish_at, draft.problem = DraftState.SCHEDULED, moment, ""
+        draft.version = record_version(record, content, Action.SCHEDULED, occasion, draft=draft.state, before=before)
+        draft.base = live_version(record)
+        draft.save()
+        return record
+    record = _go_live(record, draft, content, occasion)
+    tell_authors(record, occasion, Action.PUBLISHED)
+    return record
+
+
+def ready(record: Any, draft: Draft | None) -> Content:
+    """Return what ``record`` will be when it is published. Raises :class:`Refused` where it cannot be."""
+    content = take(record)
+    if draft is not None:
+        merged = merge(content_of(draft.base), content, content_of(draft.version), hidden=HIDDEN)
+        if merged.conflicts:
+            message = _("The published version has been changed since. Open the draft and save it to compare them.")
+            raise Refused(message, {conflict.key: [str(message)] for conflict in merged.conflicts})
+        content = without_lost_relations(type(record), merged.content)
+    content = _with(content, status=Status.PUBLISHED, **dict.fromkeys(REASONS, ""))
+    if found := problems(type(record), record.pk, content):
+        raise Refused(_("It cannot be published yet."), found)
+    return content
+
+
+def _go_live(record: Any, draft: Draft | None, content: Content, occasion: Occasion) -> Any:
+    before = content_of(live_version(record))
+    had_appeared, old_slug = _has_appeared(record), record.slug
+    record = write(type(record), record.pk, content)
+    if had_appeared and record.is_public and record.slug != old_slug:
+        redirect_from(old_slug, record)
+    later = record.publish_at is not None and record.publish_at > timezone.now()
+    action = Action.SCHEDULED if later else Action.PUBLISHED
+    record_version(record, take(record), action, occasion, before=before)
+    if draft is not None:
+        draft.delete()
+    return record
+
+
+def _has_appeared(record: Any) -> bool:
+    """Return whether visitors may know the address of ``record``: they see it, or saw it once."""
+    return record.status in PUBLISHERS_OWN and (record.publish_at is None or record.publish_at <= timezone.now())
+
+
+def is_due() -> bool:
+    """Return whether the time of a draft has come."""
+    return _due().exists()
+
+
+def _due() -> models.QuerySet[Draft]:
+    return Draft.objects.filter(publish_at__lte=timezone.now())
+
+
+def publish_due() -> None:
+    """Let the drafts whose time has come take effect, each once; one that cannot stays a draft and says why."""
+    for draft in _due().order_by("publish_at", "pk"):
+        _take_effect(draft)
+
+
+@transaction.atomic
+def _take_effect(draft: Draft) -> None:
+    # As in every step the record is locked first. Its draft is then read again: another process may have been quicker.
+    record = lock(draft.record) if draft.record is not None else None
+    due = _due().select_related("version__by", "base").filter(pk=draft.pk).first()
+    if due is None:
+        return
+    try:
+        with transaction.atomic():
+            if record is None or record.status != Status.PUBLISHED:
+                raise Refused(_("It was not published any more when the time of its draft came."))
+            _go_live(record, due, ready(record, due), Occasion(by=due.version.by))
+    except (Refused, IntegrityError, DataError) as error:
+        logger.warning("A scheduled draft did not go live: %s %s", due, error)
+        said = [f"{key}: {' '.join(words)}" for key, words in getattr(error, "problems", {}).items()]
+        due.state, due.publish_at = DraftState.DRAFT, None
+        due.problem = "\n".join([str(error), *said])
+        due.save()
+
+
+@transaction.atomic
+def withdraw(record: Any, reasons: Mapping[str, str], occasion: Occasion) -> Any:
+    """Take ``record`` from the public. ``reasons`` has the reason that its page shows, by language."""
+    _require_publish(record, occasion)
+    record = _lock_kept(record)
+    if record.status not in PUBLISHERS_OWN:
+        raise Refused(_("It is not published."))
+    if not any(reasons.values()):
+        raise Refused(_("Say why: readers who come to the page are told."))
+    if not _has_appeared(record):
+        raise Refused(_("Visitors have not seen it yet: take its time away, or move it to the trash."))
+    before = content_of(live_version(record))
+    _unschedule(record)
+    record.move_to(Status.WITHDRAWN, by=occasion.by)
+    for language in LANGUAGES:
+        setattr(record, column("withdrawal_reason", language), reasons.get(language, ""))
+    record.updated_at = timezone.now()
+    record.save(update_fields=["status", "updated_at", *REASONS])
+    record_version(record, take(record), Action.WITHDRAWN, occasion, before=before)
+    return record
+
+
+@transaction.atomic
+def discard(record: Any, occasion: Occasion) -> Any:
+    """Throw the draft of ``record`` away. It stays in the history, from which it can be restored."""
+    _require(record, occasion, "change")
+    record = _lock_kept(record)
+    draft = draft_of(record)
+    if draft is None:
+        raise Refused(_("It has no draft."))
+    live = content_of(live_version(record))
+    before = content_of(draft.version)
+    record_version(record, live, Action.DISCARDED, occasion, draft=DraftState.DRAFT, before=before)
+    draft.delete()
+    return record
+
+
+@transaction.atomic
+def trash(record: Any, occasion: Occasion) -> Any:
+    """Move ``record`` to the trash, with everything that belongs to it."""
+    _require(record, occasion, "delete")
+    record = lock(record)
+    if record.status == Status.TRASHED:
+        raise Refused(_("It is in the trash already."))
+    if record.status in PUBLISHERS_OWN:
+        _require_publish(record, occasion)
+    _unschedule(record)
+    return _set_status(record, Status.TRASHED, Action.TRASHED, occasion)
+
+
+def _unschedule(record: Any) -> None:
+    """Take back the time of a draft: what visitors shall not see any more must not come back by itself."""
+    draft = draft_of(record)
+    if draft is not None and draft.state == DraftState.SCHEDULED:
+        draft.state, draft.publish_at = DraftState.DRAFT, None
+        draft.problem = gettext("Its time was taken back when the record was withdrawn or moved to the trash.")
+        draft.save(update_fields=["state", "publish_at", "problem"])
+
+
+@transaction.atomic
+def recover(record: Any, occasion: Occasion) -> Any:
+    """Take ``record`` out of the trash, as a draft that nobody has published."""
+    _require(record, occasion, "delete")
+    record = lock(record)
+    if record.status != Status.TRASHED:
+        raise Refused(_("It is not in the trash."))
+    return _set_status(record, Status.DRAFT, Action.RECOVERED, occasion)
+
+
+def _set_status(record: Any, status: Status, action: Action, occasion: Occasion) -> Any:
+    before = content_of(live_version(record))
+    record.status = status
+    record.updated_at = timezone.now()
+    record.save(update_fields=["status", "updated_at"])
+    record_version(record, take(record), action, occasion, before=before)
+    return record
+
+
+@transaction.atomic
+def restore(version: Version, occasion: Occasion) -> Any:
+    """Make of an old version what the record is to become: its draft while visitors see the record."""
+    record = _lock_kept(version.content_type.get_object_for_this_type(pk=version.object_id))
+    _require(record, occasion, "change")
+    content = without_lost_relations(type(record), content_of(version))
+    if not uses_draft(record, draft_of(record)) and (found := problems(type(record), record.pk, content, lenient=True)):
+        raise Refused(_("This version cannot be restored: something that it needs is gone."), found)
+    return keep(record, content, occasion, Action.RESTORED)
+
+
+@transaction.atomic
+def undo(batch: uuid.UUID, occasion: Occasion) -> tuple[int, list[Version]]:
+    """Undo what the same person did in one bulk action; return how many, and what was left for it was changed since."""
+    undone, left = 0, []
+    for version in Version.objects.filter(batch=batch, by=occasion.by).order_by("-pk"):
+        record = lock(version.content_type.get_object_for_this_type(pk=version.object_id))
+        newest = versions_of(record).first()
+        if newest != version or version.action == Action.UNDONE:
+            left.append(version)
+            continue
+        _undo(record, version, replace(occasion, batch=None))
+        undone += 1
+    return undone, left
+
+
+def _undo(record: Any, version: Version, occasion: Occasion) -> None:
+    earlier = versions_of(record).filter(pk__lt=version.pk)
+    last, last_live = earlier.first(), earlier.filter(of_draft=False).first()
+    if last is None or last_live is None:
+        trash(record, occasion)
+        return
+    _require_edit(record, occasion)
+    draft, last = draft_of(record), _draft_at(earlier)
+    if not version.of_draft:
+        if {version.state, last_live.state} & set(PUBLISHERS_OWN):
+            _require_publish(record, occasion)
+        new_slug, content = record.slug, content_of(last_live)
+        record = write(type(record), record.pk, content)
+        if record.is_public and record.slug != new_slug:
+            redirect_from(new_slug, record)
+        record_version(record, take(record), Action.UNDONE, occasion, before=content_of(version))
+    if last is None:
+        if draft is not None:
+            discard(record, occasion)
+        return
+    draft = draft or Draft(record=record, started_by=last.by)
+    before, content = content_of(version), content_of(last)
+    moment = _moment(content)
+    in_time = moment is not None and moment > timezone.now() and may_publish(occasion.by, type(record))
+    state = DraftState(last.state)
+    draft.state = DraftState.REVIEW if state == DraftState.SCHEDULED and not in_time else state
+    draft.publish_at = moment if draft.state == DraftState.SCHEDULED else None
+    draft.version = record_version(
+        record, content, Action.UNDONE, occasion, draft=DraftState(draft.state), before=before
+    )
+    if not draft.pk:
+        draft.base = _begun_from(earlier, last)
+    draft.save()
+
+
+def _begun_from(earlier: models.QuerySet[Version], last: Version) -> Any:
+    """Return what the draft ``last`` was begun from, or compared with when it was last written."""
+    written = earlier.filter(of_draft=True, pk__lte=last.pk).exclude(action__in=(Action.SUBMITTED, Action.RETURNED))
+    return earlier.filter(of_draft=False, pk__lt=(written.first() or last).pk).first()
+
+
+def _draft_at(earlier: models.QuerySet[Version]) -> Version | None:
+    """Return the draft that there was after ``earlier``, the versions up to some moment."""
+    last = earlier.filter(of_draft=True).first()
+    if last is None or last.action == Action.DISCARDED:
+        return None
+    published = earlier.filter(of_draft=False, action__in=(Action.PUBLISHED, Action.SCHEDULED), pk__gt=last.pk)
+    return None if published.exists() else last
+
+
+# Rights
+
+
+def _require(record: Any, occasion: Occasion, action: str) -> None:
+    """Raise ``PermissionDenied`` unless who does it may ``action`` such records."""
+    permission = f"{record._meta.app_label}.{action}_{record._meta.model_name}"
+    if occasion.by is None or not occasion.by.has_perm(permission):
+        raise PermissionDenied(f"{occasion.by} may not {action} {record._meta.verbose_name_plural}.")
+
+
+def _require_edit(record: Any, occasion: Occasion) -> None:
+    """Raise ``PermissionDenied`` unless who does it may change such records, or at least their texts."""
+    try:
+        _require(record, occasion, "translate")
+    except PermissionDenied:
+        _require(record, occasion, "change")
+
+
+def _require_publish(record: Any, occasion: Occasion) -> None:
+    """Raise ``PermissionDenied`` unless who does it may publish such records."""
+    _require(record, occasion, "publish")
+
+
+def _with(content: Content, **values: Any) -> Content:
+    return {**content, "fields": {**content["fields"], **values}}
+
+
+def _moment(content: Content) -> Any:
+    """Return when ``content`` is to appear."""
+    return parse_datetime(content["fields"]["publish_at"] or "")
