@@ -177,8 +177,10 @@ def _row(record: Record, kind: str, number: int, values: Fields) -> Owned:
     return row_model(**{"number": number, owner_of(type(record), kind): record}, **_attributes(row_model, values))
 
 
-def write(model: type[Record], pk: int | None, content: Content) -> Any:
+def write(model: type[Record], pk: int | None, content: Content, before: Content | None = None) -> Any:
     """Make the record in the database what ``content`` says, and return it. ``pk`` is ``None`` for a new one.
+
+    ``before`` is what the record is known to be now; what is the same in both is not written.
 
     Has to run in a transaction. Raises ``IntegrityError`` for what the tables do not hold; see :func:`problems`.
     """
@@ -187,9 +189,11 @@ def write(model: type[Record], pk: int | None, content: Content) -> Any:
     record.updated_at = timezone.now()
     record.save()
     for field in model._meta.many_to_many:
-        getattr(record, field.name).set(content["fields"][field.name])
+        if before is None or before["fields"][field.name] != content["fields"][field.name]:
+            getattr(record, field.name).set(content["fields"][field.name])
     for kind, rows in content["rows"].items():
-        _write_rows(record, kind, rows)
+        if before is None or before["rows"].get(kind) != rows:
+            _write_rows(record, kind, rows)
     return record
 
 

@@ -98,7 +98,7 @@ def keep(
     content = _with(content, status=record.status, **{name: getattr(record, name) for name in REASONS})
     if not uses_draft(record, draft):
         before = content_of(live_version(record))
-        record = write(type(record), record.pk, content)
+        record = write(type(record), record.pk, content, before)
         record_version(record, take(record), action, occasion, before=before)
         return record
     live = live_version(record)
