@@ -24,7 +24,7 @@ pytestmark = [
 ]
 
 MOST = 1.5
-"""How many times what opening and saving cost in the stock admin it may cost in ours."""
+"""How many times the cost of the stock admin ours may be, for opening and for saving each."""
 ROUNDS = 15
 
 
@@ -52,10 +52,11 @@ def test_the_largest_form_costs_at_most_half_as_much_again_as_the_stock_one(
             opening[name].append(seconds(client.get, path))
             form = answers(client.get(path)) | {"short_name": f"{name} {number}", "_continue": "yes"}
             saving[name].append(seconds(client.post, path, form))
-    stock, ours = (median(opening[name]) + median(saving[name]) for name in ("stock", "admin"))
-    with capsys.disabled():
-        for what, times in (("open", opening), ("save", saving)):
-            figures = ", ".join(f"{name} {median(times[name]) * 1000:.0f} ms" for name in times)
-            sys.stdout.write(f"\n{what} ({status}): {figures}")
-        sys.stdout.write(f"\nopen and save ({status}): {ours / stock:.2f} times\n")
-    assert ours / stock <= MOST
+    costs = {}
+    for what, times in (("open", opening), ("save", saving)):
+        stock, ours = median(times["stock"]), median(times["admin"])
+        costs[what] = ours / stock
+        with capsys.disabled():
+            figures = f"stock {stock * 1000:.0f} ms, ours {ours * 1000:.0f} ms, {ours / stock:.2f} times"
+            sys.stdout.write(f"\n{what} ({status}): {figures}\n")
+    assert {what: cost for what, cost in costs.items() if cost > MOST} == {}
