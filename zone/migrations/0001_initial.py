@@ -78,6 +78,7 @@ class Migration(migrations.Migration):
                 'ordering': [django.db.models.functions.text.Lower('name_en')],
                 'abstract': False,
                 'default_permissions': ('add', 'change', 'delete', 'view', 'publish', 'translate'),
+                'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'review', 'published'])), name='facility_status_is_known'), models.CheckConstraint(condition=models.Q(('publish_at', None), ('expire_at', None), ('expire_at__gt', models.F('publish_at')), _connector='OR'), name='facility_expires_after_it_appears'), models.CheckConstraint(condition=models.Q(('zh_hans_check__in', ['unchecked', 'checked'])), name='facility_zh_hans_check_is_known'), models.CheckConstraint(condition=models.Q(('zh_hant_check__in', ['unchecked', 'checked'])), name='facility_zh_hant_check_is_known'), models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='facility_slug_is_well_formed'), models.CheckConstraint(condition=models.Q(('english_name_basis__in', ['source', 'common-usage', 'descriptive-translation'])), name='facility_english_name_basis_is_known'), models.CheckConstraint(condition=models.Q(('script_conversion__in', ['', 'hans', 'hant'])), name='facility_script_conversion_is_known'), models.CheckConstraint(condition=models.Q(('kind__in', ['building', 'laboratory', 'shared-equipment', 'data-centre', 'venue', 'residence', 'port', 'transport'])), name='facility_kind_is_known'), models.CheckConstraint(condition=models.Q(('building_status__in', ['planned', 'under-construction', 'completed', 'open', 'closed'])), name='facility_building_status_is_known'), models.CheckConstraint(condition=models.Q(models.Q(('latitude__isnull', True), ('longitude__isnull', True)), models.Q(('latitude__isnull', False), ('longitude__isnull', False)), _connector='OR'), name='facility_has_both_coordinates_or_none'), models.CheckConstraint(condition=models.Q(('located_in__isnull', True), models.Q(('located_in', models.F('id')), _negated=True), _connector='OR'), name='facility_is_not_located_in_itself')],
             },
         ),
         migrations.CreateModel(
@@ -162,6 +163,7 @@ class Migration(migrations.Migration):
                 'ordering': [django.db.models.functions.text.Lower('name_en')],
                 'abstract': False,
                 'default_permissions': ('add', 'change', 'delete', 'view', 'publish', 'translate'),
+                'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'review', 'published'])), name='organisation_status_is_known'), models.CheckConstraint(condition=models.Q(('publish_at', None), ('expire_at', None), ('expire_at__gt', models.F('publish_at')), _connector='OR'), name='organisation_expires_after_it_appears'), models.CheckConstraint(condition=models.Q(('zh_hans_check__in', ['unchecked', 'checked'])), name='organisation_zh_hans_check_is_known'), models.CheckConstraint(condition=models.Q(('zh_hant_check__in', ['unchecked', 'checked'])), name='organisation_zh_hant_check_is_known'), models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='organisation_slug_is_well_formed'), models.CheckConstraint(condition=models.Q(('english_name_basis__in', ['source', 'common-usage', 'descriptive-translation'])), name='organisation_english_name_basis_is_known'), models.CheckConstraint(condition=models.Q(('script_conversion__in', ['', 'hans', 'hant'])), name='organisation_script_conversion_is_known'), models.CheckConstraint(condition=models.Q(('kind__in', ['company', 'education', 'facility', 'funder', 'government', 'healthcare', 'nonprofit', 'archive', 'other'])), name='organisation_kind_is_known'), models.CheckConstraint(condition=models.Q(('role__in', ['tenant', 'settled', 'operator', 'authority', 'partner'])), name='organisation_role_is_known'), models.CheckConstraint(condition=models.Q(('presence__in', ['announced', 'signed', 'operating', 'left'])), name='organisation_presence_is_known'), models.CheckConstraint(condition=models.Q(('presence', 'operating'), ('role', 'partner'), _negated=True), name='organisation_partner_is_not_in_the_zone'), models.CheckConstraint(condition=models.Q(('parent__isnull', True), models.Q(('parent', models.F('id')), _negated=True), _connector='OR'), name='organisation_is_not_its_own_parent')],
             },
         ),
         migrations.CreateModel(
@@ -198,6 +200,7 @@ class Migration(migrations.Migration):
                 'ordering': [django.db.models.functions.text.Lower('label_en')],
                 'abstract': False,
                 'default_permissions': ('add', 'change', 'delete', 'view', 'publish', 'translate'),
+                'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'review', 'published'])), name='keyfigure_status_is_known'), models.CheckConstraint(condition=models.Q(('publish_at', None), ('expire_at', None), ('expire_at__gt', models.F('publish_at')), _connector='OR'), name='keyfigure_expires_after_it_appears'), models.CheckConstraint(condition=models.Q(('zh_hans_check__in', ['unchecked', 'checked'])), name='keyfigure_zh_hans_check_is_known'), models.CheckConstraint(condition=models.Q(('zh_hant_check__in', ['unchecked', 'checked'])), name='keyfigure_zh_hant_check_is_known'), models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='keyfigure_slug_is_well_formed'), models.CheckConstraint(condition=models.Q(('scope__in', ['zone', 'shenzhen', 'hong-kong', 'organisation'])), name='keyfigure_scope_is_known')],
             },
         ),
         migrations.AddField(
@@ -241,6 +244,7 @@ class Migration(migrations.Migration):
                 'ordering': ['slug'],
                 'abstract': False,
                 'default_permissions': ('add', 'change', 'delete', 'view', 'publish', 'translate'),
+                'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'review', 'published'])), name='park_status_is_known'), models.CheckConstraint(condition=models.Q(('publish_at', None), ('expire_at', None), ('expire_at__gt', models.F('publish_at')), _connector='OR'), name='park_expires_after_it_appears'), models.CheckConstraint(condition=models.Q(('zh_hans_check__in', ['unchecked', 'checked'])), name='park_zh_hans_check_is_known'), models.CheckConstraint(condition=models.Q(('zh_hant_check__in', ['unchecked', 'checked'])), name='park_zh_hant_check_is_known'), models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='park_slug_is_well_formed')],
             },
         ),
         migrations.AddField(
@@ -349,6 +353,7 @@ class Migration(migrations.Migration):
                 'ordering': ['slug'],
                 'abstract': False,
                 'default_permissions': ('add', 'change', 'delete', 'view', 'publish', 'translate'),
+                'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'review', 'published'])), name='route_status_is_known'), models.CheckConstraint(condition=models.Q(('publish_at', None), ('expire_at', None), ('expire_at__gt', models.F('publish_at')), _connector='OR'), name='route_expires_after_it_appears'), models.CheckConstraint(condition=models.Q(('zh_hans_check__in', ['unchecked', 'checked'])), name='route_zh_hans_check_is_known'), models.CheckConstraint(condition=models.Q(('zh_hant_check__in', ['unchecked', 'checked'])), name='route_zh_hant_check_is_known'), models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='route_slug_is_well_formed'), models.CheckConstraint(condition=models.Q(('mode__in', ['bus', 'rail', 'foot, cycle, electric cart'])), name='route_mode_is_known')],
             },
         ),
         migrations.CreateModel(
@@ -371,6 +376,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'people',
                 'ordering': ['number'],
                 'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('organisation', 'number'), name='person_number_is_unique_for_its_organisation')],
             },
         ),
         migrations.AddField(
@@ -409,6 +415,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'observations',
                 'ordering': ['number'],
                 'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('figure', 'number'), name='observation_number_is_unique_for_its_figure'), models.CheckConstraint(condition=models.Q(('qualifier__in', ['=', '>', '>=', '~', '<~', '<='])), name='observation_qualifier_is_known'), models.CheckConstraint(condition=models.Q(('unit__in', ['m2', 'km2', 'ha', 'min', 'percent', 'billion HKD', 'billion CNY', 'people', 'organisations', 'companies', 'institutes', 'centres', 'platforms', 'projects', 'applications', 'vehicles', 'passenger trips per day', 'vehicle trips per day'])), name='observation_unit_is_known')],
             },
         ),
         migrations.CreateModel(
@@ -460,6 +467,7 @@ class Migration(migrations.Migration):
                 'ordering': ['-date', 'slug'],
                 'abstract': False,
                 'default_permissions': ('add', 'change', 'delete', 'view', 'publish', 'translate'),
+                'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'review', 'published'])), name='newsitem_status_is_known'), models.CheckConstraint(condition=models.Q(('publish_at', None), ('expire_at', None), ('expire_at__gt', models.F('publish_at')), _connector='OR'), name='newsitem_expires_after_it_appears'), models.CheckConstraint(condition=models.Q(('zh_hans_check__in', ['unchecked', 'checked'])), name='newsitem_zh_hans_check_is_known'), models.CheckConstraint(condition=models.Q(('zh_hant_check__in', ['unchecked', 'checked'])), name='newsitem_zh_hant_check_is_known'), models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='newsitem_slug_is_well_formed'), models.CheckConstraint(condition=models.Q(('kind__in', ['story', 'release', 'notice'])), name='newsitem_kind_is_known')],
             },
         ),
         migrations.AddField(
@@ -486,6 +494,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'facts',
                 'ordering': ['number'],
                 'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('organisation', 'number'), name='fact_number_is_unique_for_its_organisation'), models.UniqueConstraint(fields=('facility', 'number'), name='fact_number_is_unique_for_its_facility'), models.UniqueConstraint(fields=('route', 'number'), name='fact_number_is_unique_for_its_route'), models.CheckConstraint(condition=models.Q(models.Q(('facility__isnull', True), ('organisation__isnull', False), ('route__isnull', True)), models.Q(('facility__isnull', False), ('organisation__isnull', True), ('route__isnull', True)), models.Q(('facility__isnull', True), ('organisation__isnull', True), ('route__isnull', False)), _connector='OR'), name='fact_is_about_exactly_one_record')],
             },
         ),
         migrations.AddField(
@@ -513,6 +522,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'departures',
                 'ordering': ['direction', 'time'],
                 'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('route', 'number'), name='departure_number_is_unique_for_its_route'), models.CheckConstraint(condition=models.Q(('direction__in', ['from-shenzhen', 'from-hong-kong'])), name='departure_direction_is_known')],
             },
         ),
         migrations.CreateModel(
@@ -547,6 +557,7 @@ class Migration(migrations.Migration):
                 'ordering': ['slug'],
                 'abstract': False,
                 'default_permissions': ('add', 'change', 'delete', 'view', 'publish', 'translate'),
+                'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'review', 'published'])), name='crossing_status_is_known'), models.CheckConstraint(condition=models.Q(('publish_at', None), ('expire_at', None), ('expire_at__gt', models.F('publish_at')), _connector='OR'), name='crossing_expires_after_it_appears'), models.CheckConstraint(condition=models.Q(('zh_hans_check__in', ['unchecked', 'checked'])), name='crossing_zh_hans_check_is_known'), models.CheckConstraint(condition=models.Q(('zh_hant_check__in', ['unchecked', 'checked'])), name='crossing_zh_hant_check_is_known'), models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='crossing_slug_is_well_formed'), models.CheckConstraint(condition=models.Q(('hours__in', ['unknown', 'daily', 'always'])), name='crossing_hours_is_known'), models.CheckConstraint(condition=models.Q(models.Q(('closes__isnull', False), ('hours', 'daily'), ('opens__isnull', False)), models.Q(models.Q(('hours', 'daily'), _negated=True), ('closes__isnull', True), ('opens__isnull', True)), _connector='OR'), name='crossing_has_times_only_where_it_closes'), models.CheckConstraint(condition=models.Q(('paired_with__isnull', True), models.Q(('paired_with', models.F('id')), _negated=True), _connector='OR'), name='crossing_is_not_paired_with_itself')],
             },
         ),
         migrations.CreateModel(
@@ -568,6 +579,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'specifications',
                 'ordering': ['number'],
                 'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('facility', 'number'), name='specification_number_is_unique_for_its_facility')],
             },
         ),
         migrations.CreateModel(
@@ -586,6 +598,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'stop',
                 'verbose_name_plural': 'stops',
                 'ordering': ['position', 'number'],
+                'constraints': [models.UniqueConstraint(fields=('route', 'number'), name='stop_number_is_unique_for_its_route')],
             },
         ),
         migrations.CreateModel(
@@ -627,54 +640,6 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('organisation', 'number'), name='changenote_number_is_unique_for_its_organisation'), models.UniqueConstraint(fields=('facility', 'number'), name='changenote_number_is_unique_for_its_facility'), models.UniqueConstraint(fields=('news_item', 'number'), name='changenote_number_is_unique_for_its_news_item'), models.UniqueConstraint(fields=('key_figure', 'number'), name='changenote_number_is_unique_for_its_key_figure'), models.UniqueConstraint(fields=('route', 'number'), name='changenote_number_is_unique_for_its_route'), models.CheckConstraint(condition=models.Q(models.Q(('facility__isnull', True), ('key_figure__isnull', True), ('news_item__isnull', True), ('organisation__isnull', False), ('route__isnull', True)), models.Q(('facility__isnull', False), ('key_figure__isnull', True), ('news_item__isnull', True), ('organisation__isnull', True), ('route__isnull', True)), models.Q(('facility__isnull', True), ('key_figure__isnull', True), ('news_item__isnull', False), ('organisation__isnull', True), ('route__isnull', True)), models.Q(('facility__isnull', True), ('key_figure__isnull', False), ('news_item__isnull', True), ('organisation__isnull', True), ('route__isnull', True)), models.Q(('facility__isnull', True), ('key_figure__isnull', True), ('news_item__isnull', True), ('organisation__isnull', True), ('route__isnull', False)), _connector='OR'), name='changenote_is_about_exactly_one_record'), models.CheckConstraint(condition=models.Q(('kind__in', ['update', 'correction'])), name='changenote_kind_is_known')],
             },
         ),
-        migrations.AddConstraint(
-            model_name='route',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'review', 'published'])), name='route_status_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='route',
-            constraint=models.CheckConstraint(condition=models.Q(('publish_at', None), ('expire_at', None), ('expire_at__gt', models.F('publish_at')), _connector='OR'), name='route_expires_after_it_appears'),
-        ),
-        migrations.AddConstraint(
-            model_name='route',
-            constraint=models.CheckConstraint(condition=models.Q(('zh_hans_check__in', ['unchecked', 'checked'])), name='route_zh_hans_check_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='route',
-            constraint=models.CheckConstraint(condition=models.Q(('zh_hant_check__in', ['unchecked', 'checked'])), name='route_zh_hant_check_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='route',
-            constraint=models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='route_slug_is_well_formed'),
-        ),
-        migrations.AddConstraint(
-            model_name='route',
-            constraint=models.CheckConstraint(condition=models.Q(('mode__in', ['bus', 'rail', 'foot, cycle, electric cart'])), name='route_mode_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='person',
-            constraint=models.UniqueConstraint(fields=('organisation', 'number'), name='person_number_is_unique_for_its_organisation'),
-        ),
-        migrations.AddConstraint(
-            model_name='park',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'review', 'published'])), name='park_status_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='park',
-            constraint=models.CheckConstraint(condition=models.Q(('publish_at', None), ('expire_at', None), ('expire_at__gt', models.F('publish_at')), _connector='OR'), name='park_expires_after_it_appears'),
-        ),
-        migrations.AddConstraint(
-            model_name='park',
-            constraint=models.CheckConstraint(condition=models.Q(('zh_hans_check__in', ['unchecked', 'checked'])), name='park_zh_hans_check_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='park',
-            constraint=models.CheckConstraint(condition=models.Q(('zh_hant_check__in', ['unchecked', 'checked'])), name='park_zh_hant_check_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='park',
-            constraint=models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='park_slug_is_well_formed'),
-        ),
         migrations.AddIndex(
             model_name='organisation',
             index=models.Index(models.F('status'), django.db.models.functions.text.Lower('name_en'), name='organisation_by_name'),
@@ -691,66 +656,6 @@ class Migration(migrations.Migration):
             model_name='organisation',
             index=models.Index(models.F('status'), models.F('presence'), django.db.models.functions.text.Lower('name_en'), name='organisation_by_presence'),
         ),
-        migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'review', 'published'])), name='organisation_status_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('publish_at', None), ('expire_at', None), ('expire_at__gt', models.F('publish_at')), _connector='OR'), name='organisation_expires_after_it_appears'),
-        ),
-        migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('zh_hans_check__in', ['unchecked', 'checked'])), name='organisation_zh_hans_check_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('zh_hant_check__in', ['unchecked', 'checked'])), name='organisation_zh_hant_check_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='organisation_slug_is_well_formed'),
-        ),
-        migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('english_name_basis__in', ['source', 'common-usage', 'descriptive-translation'])), name='organisation_english_name_basis_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('script_conversion__in', ['', 'hans', 'hant'])), name='organisation_script_conversion_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['company', 'education', 'facility', 'funder', 'government', 'healthcare', 'nonprofit', 'archive', 'other'])), name='organisation_kind_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['tenant', 'settled', 'operator', 'authority', 'partner'])), name='organisation_role_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('presence__in', ['announced', 'signed', 'operating', 'left'])), name='organisation_presence_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('presence', 'operating'), ('role', 'partner'), _negated=True), name='organisation_partner_is_not_in_the_zone'),
-        ),
-        migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('parent__isnull', True), models.Q(('parent', models.F('id')), _negated=True), _connector='OR'), name='organisation_is_not_its_own_parent'),
-        ),
-        migrations.AddConstraint(
-            model_name='observation',
-            constraint=models.UniqueConstraint(fields=('figure', 'number'), name='observation_number_is_unique_for_its_figure'),
-        ),
-        migrations.AddConstraint(
-            model_name='observation',
-            constraint=models.CheckConstraint(condition=models.Q(('qualifier__in', ['=', '>', '>=', '~', '<~', '<='])), name='observation_qualifier_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='observation',
-            constraint=models.CheckConstraint(condition=models.Q(('unit__in', ['m2', 'km2', 'ha', 'min', 'percent', 'billion HKD', 'billion CNY', 'people', 'organisations', 'companies', 'institutes', 'centres', 'platforms', 'projects', 'applications', 'vehicles', 'passenger trips per day', 'vehicle trips per day'])), name='observation_unit_is_known'),
-        ),
         migrations.AddIndex(
             model_name='newsitem',
             index=models.Index(fields=['status', '-date', 'slug'], name='news_by_date'),
@@ -758,30 +663,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='newsitem',
             index=models.Index(fields=['status', 'kind', '-date'], name='news_by_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='newsitem',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'review', 'published'])), name='newsitem_status_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='newsitem',
-            constraint=models.CheckConstraint(condition=models.Q(('publish_at', None), ('expire_at', None), ('expire_at__gt', models.F('publish_at')), _connector='OR'), name='newsitem_expires_after_it_appears'),
-        ),
-        migrations.AddConstraint(
-            model_name='newsitem',
-            constraint=models.CheckConstraint(condition=models.Q(('zh_hans_check__in', ['unchecked', 'checked'])), name='newsitem_zh_hans_check_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='newsitem',
-            constraint=models.CheckConstraint(condition=models.Q(('zh_hant_check__in', ['unchecked', 'checked'])), name='newsitem_zh_hant_check_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='newsitem',
-            constraint=models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='newsitem_slug_is_well_formed'),
-        ),
-        migrations.AddConstraint(
-            model_name='newsitem',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['story', 'release', 'notice'])), name='newsitem_kind_is_known'),
         ),
         migrations.AddIndex(
             model_name='keyfigure',
@@ -794,46 +675,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='keyfigure',
             index=models.Index(fields=['status', 'headline_position'], name='figure_on_the_home_page'),
-        ),
-        migrations.AddConstraint(
-            model_name='keyfigure',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'review', 'published'])), name='keyfigure_status_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='keyfigure',
-            constraint=models.CheckConstraint(condition=models.Q(('publish_at', None), ('expire_at', None), ('expire_at__gt', models.F('publish_at')), _connector='OR'), name='keyfigure_expires_after_it_appears'),
-        ),
-        migrations.AddConstraint(
-            model_name='keyfigure',
-            constraint=models.CheckConstraint(condition=models.Q(('zh_hans_check__in', ['unchecked', 'checked'])), name='keyfigure_zh_hans_check_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='keyfigure',
-            constraint=models.CheckConstraint(condition=models.Q(('zh_hant_check__in', ['unchecked', 'checked'])), name='keyfigure_zh_hant_check_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='keyfigure',
-            constraint=models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='keyfigure_slug_is_well_formed'),
-        ),
-        migrations.AddConstraint(
-            model_name='keyfigure',
-            constraint=models.CheckConstraint(condition=models.Q(('scope__in', ['zone', 'shenzhen', 'hong-kong', 'organisation'])), name='keyfigure_scope_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='fact',
-            constraint=models.UniqueConstraint(fields=('organisation', 'number'), name='fact_number_is_unique_for_its_organisation'),
-        ),
-        migrations.AddConstraint(
-            model_name='fact',
-            constraint=models.UniqueConstraint(fields=('facility', 'number'), name='fact_number_is_unique_for_its_facility'),
-        ),
-        migrations.AddConstraint(
-            model_name='fact',
-            constraint=models.UniqueConstraint(fields=('route', 'number'), name='fact_number_is_unique_for_its_route'),
-        ),
-        migrations.AddConstraint(
-            model_name='fact',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('facility__isnull', True), ('organisation__isnull', False), ('route__isnull', True)), models.Q(('facility__isnull', False), ('organisation__isnull', True), ('route__isnull', True)), models.Q(('facility__isnull', True), ('organisation__isnull', True), ('route__isnull', False)), _connector='OR'), name='fact_is_about_exactly_one_record'),
         ),
         migrations.AddIndex(
             model_name='facility',
@@ -850,98 +691,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='facility',
             index=models.Index(models.F('status'), models.F('building_status'), django.db.models.functions.text.Lower('name_en'), name='facility_by_building_status'),
-        ),
-        migrations.AddConstraint(
-            model_name='facility',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'review', 'published'])), name='facility_status_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='facility',
-            constraint=models.CheckConstraint(condition=models.Q(('publish_at', None), ('expire_at', None), ('expire_at__gt', models.F('publish_at')), _connector='OR'), name='facility_expires_after_it_appears'),
-        ),
-        migrations.AddConstraint(
-            model_name='facility',
-            constraint=models.CheckConstraint(condition=models.Q(('zh_hans_check__in', ['unchecked', 'checked'])), name='facility_zh_hans_check_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='facility',
-            constraint=models.CheckConstraint(condition=models.Q(('zh_hant_check__in', ['unchecked', 'checked'])), name='facility_zh_hant_check_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='facility',
-            constraint=models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='facility_slug_is_well_formed'),
-        ),
-        migrations.AddConstraint(
-            model_name='facility',
-            constraint=models.CheckConstraint(condition=models.Q(('english_name_basis__in', ['source', 'common-usage', 'descriptive-translation'])), name='facility_english_name_basis_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='facility',
-            constraint=models.CheckConstraint(condition=models.Q(('script_conversion__in', ['', 'hans', 'hant'])), name='facility_script_conversion_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='facility',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['building', 'laboratory', 'shared-equipment', 'data-centre', 'venue', 'residence', 'port', 'transport'])), name='facility_kind_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='facility',
-            constraint=models.CheckConstraint(condition=models.Q(('building_status__in', ['planned', 'under-construction', 'completed', 'open', 'closed'])), name='facility_building_status_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='facility',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('latitude__isnull', True), ('longitude__isnull', True)), models.Q(('latitude__isnull', False), ('longitude__isnull', False)), _connector='OR'), name='facility_has_both_coordinates_or_none'),
-        ),
-        migrations.AddConstraint(
-            model_name='facility',
-            constraint=models.CheckConstraint(condition=models.Q(('located_in__isnull', True), models.Q(('located_in', models.F('id')), _negated=True), _connector='OR'), name='facility_is_not_located_in_itself'),
-        ),
-        migrations.AddConstraint(
-            model_name='departure',
-            constraint=models.UniqueConstraint(fields=('route', 'number'), name='departure_number_is_unique_for_its_route'),
-        ),
-        migrations.AddConstraint(
-            model_name='departure',
-            constraint=models.CheckConstraint(condition=models.Q(('direction__in', ['from-shenzhen', 'from-hong-kong'])), name='departure_direction_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='crossing',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'review', 'published'])), name='crossing_status_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='crossing',
-            constraint=models.CheckConstraint(condition=models.Q(('publish_at', None), ('expire_at', None), ('expire_at__gt', models.F('publish_at')), _connector='OR'), name='crossing_expires_after_it_appears'),
-        ),
-        migrations.AddConstraint(
-            model_name='crossing',
-            constraint=models.CheckConstraint(condition=models.Q(('zh_hans_check__in', ['unchecked', 'checked'])), name='crossing_zh_hans_check_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='crossing',
-            constraint=models.CheckConstraint(condition=models.Q(('zh_hant_check__in', ['unchecked', 'checked'])), name='crossing_zh_hant_check_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='crossing',
-            constraint=models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='crossing_slug_is_well_formed'),
-        ),
-        migrations.AddConstraint(
-            model_name='crossing',
-            constraint=models.CheckConstraint(condition=models.Q(('hours__in', ['unknown', 'daily', 'always'])), name='crossing_hours_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='crossing',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closes__isnull', False), ('hours', 'daily'), ('opens__isnull', False)), models.Q(models.Q(('hours', 'daily'), _negated=True), ('closes__isnull', True), ('opens__isnull', True)), _connector='OR'), name='crossing_has_times_only_where_it_closes'),
-        ),
-        migrations.AddConstraint(
-            model_name='crossing',
-            constraint=models.CheckConstraint(condition=models.Q(('paired_with__isnull', True), models.Q(('paired_with', models.F('id')), _negated=True), _connector='OR'), name='crossing_is_not_paired_with_itself'),
-        ),
-        migrations.AddConstraint(
-            model_name='specification',
-            constraint=models.UniqueConstraint(fields=('facility', 'number'), name='specification_number_is_unique_for_its_facility'),
-        ),
-        migrations.AddConstraint(
-            model_name='stop',
-            constraint=models.UniqueConstraint(fields=('route', 'number'), name='stop_number_is_unique_for_its_route'),
         ),
         migrations.AddIndex(
             model_name='version',

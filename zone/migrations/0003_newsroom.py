@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'drafts',
                 'ordering': ['-version__at', '-id'],
                 'default_permissions': (),
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'review', 'scheduled'])), name='draft_state_is_known'), models.CheckConstraint(condition=models.Q(models.Q(('publish_at__isnull', False), ('state', 'scheduled')), models.Q(models.Q(('state', 'scheduled'), _negated=True), ('publish_at', None)), _connector='OR'), name='draft_has_a_time_while_it_is_scheduled')],
             },
         ),
         migrations.CreateModel(
@@ -48,6 +49,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'open form',
                 'verbose_name_plural': 'open forms',
                 'default_permissions': (),
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('data__isnull', True), ('kept_at__isnull', True)), models.Q(('data__isnull', False), ('kept_at__isnull', False)), _connector='OR'), name='open_form_knows_when_its_answers_were_kept')],
             },
         ),
         migrations.CreateModel(
@@ -416,14 +418,6 @@ class Migration(migrations.Migration):
             model_name='draft',
             constraint=models.UniqueConstraint(fields=('content_type', 'object_id'), name='draft_is_the_only_one_of_its_record'),
         ),
-        migrations.AddConstraint(
-            model_name='draft',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'review', 'scheduled'])), name='draft_state_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='draft',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('publish_at__isnull', False), ('state', 'scheduled')), models.Q(models.Q(('state', 'scheduled'), _negated=True), ('publish_at', None)), _connector='OR'), name='draft_has_a_time_while_it_is_scheduled'),
-        ),
         migrations.AddIndex(
             model_name='openform',
             index=models.Index(fields=['content_type', 'object_id', 'seen_at'], name='open_form_by_record'),
@@ -435,10 +429,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='openform',
             constraint=models.UniqueConstraint(fields=('opening', 'user'), name='opening_is_unique_for_its_user'),
-        ),
-        migrations.AddConstraint(
-            model_name='openform',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('data__isnull', True), ('kept_at__isnull', True)), models.Q(('data__isnull', False), ('kept_at__isnull', False)), _connector='OR'), name='open_form_knows_when_its_answers_were_kept'),
         ),
         migrations.AddIndex(
             model_name='previewlink',
