@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -30,6 +30,10 @@ class Occasion:
     comment: str = ""
     opening: str = ""
     """The opened form that was sent."""
+    sent: Content | None = None
+    """What that form said; ``None`` where it is what was kept."""
+    added_rows: dict[str, dict[str, str]] = field(default_factory=dict)
+    """The numbers that the rows were given which that form added, by kind."""
     batch: uuid.UUID | None = None
     """The bulk action that it is a part of."""
     site: str = ""
@@ -73,6 +77,8 @@ def record_version(
         state=draft or record.status,
         comment=occasion.comment,
         opening=occasion.opening,
+        sent=occasion.sent if occasion.sent != content else None,
+        added_rows=occasion.added_rows,
         batch=occasion.batch,
         name=_name(type(record), record.pk, content),
         changed=[key for key, _before, _after in changes(before, content)] if before else [],

@@ -15,26 +15,25 @@ from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.handlers.wsgi import WSGIRequest
 from django.core.signing import BadSignature, Signer
-from django.db import DataError, IntegrityError, models, transaction
+from django.db import DataError, IntegrityError, transaction
 from django.db.models.fields.files import FileField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.urls import resolve, reverse
 from django.utils import timezone, translation
-from django.utils.text import capfirst
 from django.utils.translation import gettext
 
 from zone.history import content_of, draft_of
+from zone.labels import label_of
 from zone.merging import Content
 from zone.models import PreviewLink
 from zone.models.record import Record
 from zone.publishing import Status
-from zone.snapshots import Problems, problems, row_models, take, without_lost_relations, write
+from zone.snapshots import Problems, problems, take, without_lost_relations, write
 from zone.translation import LANGUAGES
 
 _SALT: Final = "zone.previews"
@@ -173,21 +172,8 @@ def _visitor(request: HttpRequest, path: str, bar: Bar) -> HttpRequest:
 
 def _unshown(request: HttpRequest, model: type[Record], bar: Bar, found: Problems) -> HttpResponse:
     """Answer with a page that says, field by field, why there is nothing to be shown yet."""
-    said = [(_label(model, key), messages) for key, messages in found.items()]
+    said = [(label_of(model, key), messages) for key, messages in found.items()]
     return render(_visitor(request, "/", bar), "preview_problems.html", {"problems": said})
-
-
-def _label(model: type[models.Model], key: str) -> str:
-    """Return what editors call the field with the ``key`` of a snapshot: ``name_en`` or ``facts.3.text_en``."""
-    *row, name = key.split(".")
-    if row:
-        row_model = row_models(model)[row[0]]
-        return " · ".join(filter(None, [f"{capfirst(row_model._meta.verbose_name)} {row[1]}", _label(row_model, name)]))
-    if not name:
-        return ""
-    field = model._meta.get_field(name)
-    language = dict(settings.LANGUAGES).get(getattr(field, "_translated_field_language_code", ""), "")
-    return " · ".join(filter(None, [capfirst(str(getattr(field, "verbose_name", name))), str(language)]))
 
 
 # Links

@@ -28,6 +28,9 @@ FALLBACKS: Final = {
 HTML_LANGUAGES: Final = {"en": "en", "zh-hans": "zh-Hans", "zh-hant": "zh-Hant"}
 """The ``lang`` attribute of each language, after BCP 47."""
 
+LANGUAGE_NAMES: Final = {"en": "English", "zh-hans": "简体中文", "zh-hant": "繁體中文"}
+"""Each language in its own words, whatever the language of the reader."""
+
 
 def column(field: str, language: str) -> str:
     """Return the name of the column that holds ``field`` in ``language``: ``name_zh_hans``."""

@@ -46,8 +46,8 @@ def trashed(model: type[Record]) -> models.QuerySet[Any]:
 
 def refuse_trashed_slug(model: type[Record], slug: str, pk: int | None = None) -> None:
     """Raise ``ValidationError`` where another record has ``slug`` and lies in the trash, in which nobody sees it."""
-    others = model._default_manager.filter(slug=slug, status=Status.TRASHED).exclude(pk=pk)
-    if (record := others.first()) is not None:
+    records: models.QuerySet[Any] = model._default_manager.all()
+    if (record := records.filter(slug=slug, status=Status.TRASHED).exclude(pk=pk).first()) is not None:
         message = _("“%(record)s” has this slug and is in the trash. Restore that record, or choose another slug.")
         raise ValidationError(message, code="in_the_trash", params={"record": record})
 

@@ -92,7 +92,7 @@ def _moved(request: HttpRequest) -> HttpResponse | None:
 
 def _gone(request: HttpRequest, model: type[Record], slug: str) -> HttpResponse:
     """Answer that the page has been there, and why it is not any more; nothing else of the record is said."""
-    record = get_object_or_404(model._default_manager.gone(), slug=slug)
+    record: Any = get_object_or_404(model._default_manager.gone(), slug=slug)
     if record.status == Status.WITHDRAWN:
         title, explanation = _("This page has been withdrawn"), _("It is no longer part of this site.")
     else:

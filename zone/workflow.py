@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -49,6 +49,30 @@ class Refused(Exception):  # noqa: N818
         self.problems = problems or {}
 
 
+@dataclass
+class Standing:
+    """How a record stands: what it is, and the draft of what it is to become."""
+
+    record: Any
+    draft: Draft | None
+    live: Version
+
+    @property
+    def current(self) -> Version:
+        """Return what an editor sees and changes: the draft, or the record itself."""
+        return self.draft.version if self.draft is not None else self.live
+
+    @property
+    def uses_draft(self) -> bool:
+        """Whether what is written goes into a draft: visitors see the record, or its end."""
+        return uses_draft(self.record, self.draft)
+
+
+def standing(record: Any) -> Standing:
+    """Return how ``record`` stands now."""
+    return Standing(record, draft_of(record), live_version(record))
+
+
 def uses_draft(record: Record, draft: Draft | None) -> bool:
     """Return whether what is written about ``record`` goes into a draft: visitors see the record, or its end."""
     return draft is not None or record.status in PUBLISHERS_OWN
@@ -67,7 +91,10 @@ def lock(record: Any) -> Any:
 
 def _lock_kept(record: Any) -> Any:
     """Lock ``record``. Raises :class:`Refused` where it is in the trash."""
-    record = lock(record)
+    return _kept(lock(record))
+
+
+def _kept(record: Any) -> Any:
     if record.status == Status.TRASHED:
         raise Refused(_("It is in the trash. Take it out first."))
     return record
@@ -89,27 +116,31 @@ def add(model: type[Record], content: Content, occasion: Occasion) -> Any:
 def keep(
     record: Any, content: Content, occasion: Occasion, action: Action = Action.CHANGED, base: Version | None = None
 ) -> Any:
-    """Keep ``content`` as what ``record`` is to become: in its draft while visitors see the record, else at once.
+    """Keep ``content`` as what ``record`` is to become: in its draft while visitors see the record, else at once."""
+    return keep_in(standing(_lock_kept(record)), content, occasion, action, base)
+
+
+@transaction.atomic
+def keep_in(
+    found: Standing, content: Content, occasion: Occasion, action: Action = Action.CHANGED, base: Version | None = None
+) -> Any:
+    """Keep ``content`` as :func:`keep` does, for a record that is locked and was ``found`` to stand so since then.
 
     A draft that was approved for a certain time loses that time, for it is not what was approved any more.
     """
-    record = _lock_kept(record)
-    draft = draft_of(record)
+    record, draft, before = _kept(found.record), found.draft, content_of(found.current)
     content = _with(content, status=record.status, **{name: getattr(record, name) for name in REASONS})
-    if not uses_draft(record, draft):
-        before = content_of(live_version(record))
+    if not found.uses_draft:
         record = write(type(record), record.pk, content, before)
         record_version(record, take(record), action, occasion, before=before)
         return record
-    live = live_version(record)
-    before = content_of(draft.version if draft is not None else live)
     if draft is None:
         draft = Draft(record=record, started_by=occasion.by)
     elif draft.state == DraftState.SCHEDULED:
         draft.state, draft.publish_at = DraftState.DRAFT, None
     state = DraftState(draft.state)
     draft.version = record_version(record, content, action, occasion, draft=state, before=before)
-    draft.base, draft.problem = base or live, ""
+    draft.base, draft.problem = base or found.live, ""
     draft.save()
     return record
 

@@ -15,11 +15,11 @@ from zone.admin.describing import (
     describe_all,
     describe_changes,
     describe_conflicts,
-    label_of,
     labels_in_short,
     problems_in_words,
 )
 from zone.differences import Kind, Part
+from zone.labels import label_of
 from zone.merging import Conflict
 from zone.models import Crossing, KeyFigure, Organisation, Route, Source
 from zone.models.record import Record

@@ -37,7 +37,7 @@ def conflict_page(model_admin: RecordAdmin, request: HttpRequest, contradiction:
         "answers": list(_answers(request)),
     }
     title = _("Somebody else has changed this too")
-    return record_page(model_admin, request, opened.record, "conflict", title, context, status=HTTPStatus.CONFLICT)
+    return record_page(model_admin, request, opened.record, "zone/conflict", title, context, status=HTTPStatus.CONFLICT)
 
 
 def _answers(request: HttpRequest) -> Iterator[tuple[str, Any]]:

@@ -9,17 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any, Final
 
-from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime, parse_time
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 
-from zone.admin.texts import LANGUAGE_NAMES
 from zone.differences import Kind, Part, differences, text_of_html, whole
+from zone.labels import field_named, label_of, language_of
 from zone.merging import Conflict, Fields
 from zone.models import Crossing
 from zone.models.record import Record
@@ -32,8 +30,6 @@ from zone.workflow import HIDDEN
 
 Change = tuple[str, Any, Any]
 """A key of a snapshot, the value before and the value after, as :func:`zone.merging.changes` yields them."""
-
-_BETWEEN: Final = " · "
 
 _LONG: Final = 400
 """More letters than this are shown in an excerpt first."""
@@ -129,29 +125,6 @@ class Disagreement:
 # What fields are called
 
 
-def label_of(model: type[models.Model], key: str) -> str:
-    """Return what ``key`` of a snapshot is called: "Name · English", "Fact 3 · Statement · 简体中文", "Sources"."""
-    kind, _, rest = key.partition(".")
-    row_model = row_models(model).get(kind) if rest else None
-    if row_model is None:
-        return _field_label(model, key)
-    number, _, name = rest.partition(".")
-    row = f"{capfirst(str(row_model._meta.verbose_name))} {number}"
-    return _BETWEEN.join([row, _field_label(row_model, name)]) if name else row
-
-
-def _field_label(model: type[models.Model], name: str) -> str:
-    found = _field(model, name)
-    if found is None:
-        return name
-    words = [capfirst(str(found.verbose_name))]
-    if name.endswith("_check"):
-        words.insert(0, gettext("State of the translations"))
-    if language := _language(found):
-        words.append(LANGUAGE_NAMES[language])
-    return _BETWEEN.join(words)
-
-
 def labels_in_short(model: type[models.Model], keys: Iterable[str], most: int = 3) -> str:
     """Return what the first of ``keys`` are called, and how many more there are."""
     shown = [key for key in keys if not is_hidden(key)]
@@ -177,17 +150,6 @@ def is_hidden(key: str) -> bool:
 def name_of(user: Any) -> str:
     """Return what somebody is called; where nobody did it, it was a command."""
     return (user.get_full_name() or user.get_username()) if user is not None else gettext("a command")
-
-
-def _field(model: type[models.Model], name: str) -> AnyField | None:
-    try:
-        return model._meta.get_field(name)
-    except FieldDoesNotExist:  # A version that is older than the model.
-        return None
-
-
-def _language(of: AnyField) -> str:
-    return str(getattr(of, "_translated_field_language_code", ""))
 
 
 # What they say
@@ -255,10 +217,10 @@ def _found(model: type[models.Model], key: str) -> AnyField | None:
     """Return the field that ``key`` of a snapshot names, of the record or of a row; none for a whole row."""
     kind, _, rest = key.partition(".")
     if not rest:
-        return _field(model, key)
+        return field_named(model, key)
     row_model = row_models(model).get(kind)
     name = rest.partition(".")[2]
-    return _field(row_model, name) if row_model is not None and name else None
+    return field_named(row_model, name) if row_model is not None and name else None
 
 
 def _in_words(model: type[models.Model], key: str, value: Any, names: _Names) -> list[_Words]:
@@ -272,7 +234,7 @@ def _in_words(model: type[models.Model], key: str, value: Any, names: _Names) ->
 def _row_in_words(row_model: type[models.Model], row: Fields, names: _Names) -> Iterator[_Words]:
     for one in fields_of(row_model):
         if not is_hidden(one.name):
-            yield from _field_in_words(one, one.name, _field_label(row_model, one.name), row.get(one.name), names)
+            yield from _field_in_words(one, one.name, label_of(row_model, one.name), row.get(one.name), names)
 
 
 def _field_in_words(found: AnyField | None, key: str, label: str, value: Any, names: _Names) -> Iterator[_Words]:
@@ -283,7 +245,7 @@ def _field_in_words(found: AnyField | None, key: str, label: str, value: Any, na
         return
     text, is_prose = _text_of(found, value)
     if text:
-        language = _language(found) if found is not None else ""
+        language = language_of(found) if found is not None else ""
         yield _Words(key, text, label, HTML_LANGUAGES.get(language, ""), is_prose)
 
 
@@ -412,7 +374,7 @@ def _gone() -> Line:
 
 def _html_language(model: type[Record], key: str) -> str:
     found = _found(model, key)
-    return HTML_LANGUAGES.get(_language(found), "") if found is not None else ""
+    return HTML_LANGUAGES.get(language_of(found), "") if found is not None else ""
 
 
 def _needs_room(lines: list[Line]) -> bool:

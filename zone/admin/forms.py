@@ -131,6 +131,13 @@ class RecordForm(UnfinishedForm):
 class RowForm(UnfinishedForm):
     """The form of a row."""
 
+    def full_clean(self) -> None:
+        """Look at what was changed: a row that nobody has touched says nothing, so it cannot be wrong either."""
+        if self.is_bound and not self.changed_data:
+            self._errors, self.cleaned_data = forms.utils.ErrorDict(), {}
+        else:
+            super().full_clean()
+
 
 class RowFormSet(BaseInlineFormSet):
     """The rows of a record, each known by its number: rows of a draft need not be in the database."""

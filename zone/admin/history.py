@@ -22,7 +22,6 @@ from zone.admin.describing import (
     Difference,
     describe_all,
     describe_changes,
-    label_of,
     labels_in_short,
     moment_in_words,
     name_of,
@@ -30,6 +29,7 @@ from zone.admin.describing import (
 )
 from zone.admin.record_pages import record_page
 from zone.history import Occasion, draft_of, versions_of
+from zone.labels import label_of
 from zone.merging import Content, changes, merge
 from zone.models import Draft, Version
 from zone.models.draft import DraftState
@@ -164,7 +164,7 @@ def history_page(model_admin: ModelAdmin[Any], request: HttpRequest, object_id: 
         "draft": draft_of(record),
         "goes_into_draft": record.status in PUBLISHERS_OWN,
     }
-    return record_page(model_admin, request, record, "history", _("History"), context)
+    return record_page(model_admin, request, record, "zone/history", _("History"), context)
 
 
 def compare_page(model_admin: ModelAdmin[Any], request: HttpRequest, object_id: str) -> HttpResponse:
@@ -182,10 +182,12 @@ def _compare_versions(model_admin: ModelAdmin[Any], request: HttpRequest, record
     found = _versions(record, keys)
     before, after = (found.get(key or 0) for key in keys)
     if before is None or after is None:
-        return record_page(model_admin, request, record, "compare", _("Compare"), {"nothing": "versions"}, status=404)
+        return record_page(
+            model_admin, request, record, "zone/compare", _("Compare"), {"nothing": "versions"}, status=404
+        )
     differences = describe_changes(type(record), changes_between(type(record), before, after))
     context = {"before": _entry(before), "after": _entry(after), "differences": differences}
-    return record_page(model_admin, request, record, "compare", _("Compare two versions"), context)
+    return record_page(model_admin, request, record, "zone/compare", _("Compare two versions"), context)
 
 
 def _entry(version: Version) -> Entry:
@@ -195,7 +197,7 @@ def _entry(version: Version) -> Entry:
 def _compare_draft(model_admin: ModelAdmin[Any], request: HttpRequest, record: Record) -> HttpResponse:
     draft = draft_of(record)
     if draft is None:
-        return record_page(model_admin, request, record, "compare", _("Compare"), {"nothing": "draft"})
+        return record_page(model_admin, request, record, "zone/compare", _("Compare"), {"nothing": "draft"})
     live, published, conflicts = _publication(record, draft)
     context = {
         "draft": draft,
@@ -208,7 +210,7 @@ def _compare_draft(model_admin: ModelAdmin[Any], request: HttpRequest, record: R
         "conflicts": [label_of(type(record), key) for key in conflicts],
         "steps": _steps_offered(request, record, draft),
     }
-    return record_page(model_admin, request, record, "compare", _("Compare the draft"), context)
+    return record_page(model_admin, request, record, "zone/compare", _("Compare the draft"), context)
 
 
 def _publication(record: Record, draft: Draft) -> tuple[Content, Content, list[str]]:

@@ -14,10 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from zone.admin.texts import LANGUAGE_NAMES
 from zone.models.draft import DraftState
 from zone.publishing import Status
-from zone.translation import ORIGINAL, TRANSLATIONS, column, translated_fields
+from zone.translation import LANGUAGE_NAMES, ORIGINAL, TRANSLATIONS, column, translated_fields
 
 Choices = list[tuple[str, Any]]
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.http import HttpRequest
 
-from zone.admin.describing import label_of, problems_in_words
+from zone.admin.describing import problems_in_words
 from zone.history import Occasion
+from zone.labels import label_of
 from zone.models.record import Record
 from zone.workflow import Refused
 
 
-def occasion_of(request: HttpRequest, comment: str = "", batch: uuid.UUID | None = None, opening: str = "") -> Occasion:
-    """Return the occasion of what ``request`` asks for."""
+def occasion_of(request: HttpRequest, comment: str = "", batch: uuid.UUID | None = None, **form: Any) -> Occasion:
+    """Return the occasion of what ``request`` asks for; ``form`` is what to remember of a form that was sent."""
     site = f"{request.scheme}://{request.get_host()}"
-    return Occasion(by=request.user, comment=comment.replace("\0", ""), opening=opening, batch=batch, site=site)
+    return Occasion(by=request.user, comment=comment.replace("\0", ""), batch=batch, site=site, **form)
 
 
 def said(model: type[Record], refused: Refused) -> list[str]:

@@ -12,13 +12,12 @@ from django.contrib.admin.utils import unquote
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from zone.admin.permissions import may_translate
+from zone.admin.record_pages import record_page
 from zone.models import PreviewLink
 from zone.models.preview_link import PreviewLinkQuerySet
 from zone.models.record import Record
@@ -53,16 +52,11 @@ def links_page(model_admin: ModelAdmin, request: HttpRequest, object_id: str) ->
     if request.method == "POST" and _done(request, record, form):
         return HttpResponseRedirect(request.path)
     context = {
-        **model_admin.admin_site.each_context(request),
-        "title": gettext("Preview links: %(record)s") % {"record": record},
-        "opts": model_admin.opts,
-        "original": record,
         "form": form,
         "may_be_shared": record.status != Status.TRASHED,
         "links": [_described(request, link) for link in _links(record).select_related("created_by")],
-        "plural": capfirst(model_admin.opts.verbose_name_plural),
     }
-    return TemplateResponse(request, "admin/zone/preview_links.html", context)
+    return record_page(model_admin, request, record, "zone/preview_links", gettext("Preview links"), context)
 
 
 def _shared(model_admin: ModelAdmin, request: HttpRequest, object_id: str) -> Any:

@@ -14,13 +14,12 @@ from django.urls import reverse
 from zone.admin.columns import SIGNS
 from zone.admin.forms import RecordForm, RowFormSet, content_said
 from zone.admin.saving import open_form
-from zone.admin.texts import LANGUAGE_NAMES
 from zone.history import content_of
 from zone.merging import merge
 from zone.models.record import Record
 from zone.previews import preview_form
 from zone.snapshots import Problems, blank
-from zone.translation import HTML_LANGUAGES, LANGUAGES
+from zone.translation import HTML_LANGUAGES, LANGUAGE_NAMES, LANGUAGES
 
 if TYPE_CHECKING:
     from zone.admin.record import RecordAdmin

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any, ClassVar, cast
 
 from django.contrib import messages
@@ -37,7 +38,7 @@ from zone.admin.steps import BUTTONS, STEPS, outcome, state_of, steps_offered, t
 from zone.admin.texts import TextsAdmin
 from zone.admin.withdrawal import withdraw_page
 from zone.history import content_of, draft_of
-from zone.models import Version
+from zone.models import Source, Version
 from zone.models.claim import Claim
 from zone.models.record import SourcedRecord
 from zone.publishing import Status, may_publish
@@ -219,12 +220,11 @@ class RecordAdmin(OpenFormsAdmin, TextsAdmin, ActionsAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
         """Show or save the form; where somebody else has changed the same, ask what is to be kept."""
-        if request.method == "POST" and object_id is None and REOPEN not in request.POST:
-            kind = Version.objects.filter(content_type__app_label="zone", content_type__model=self.opts.model_name)
-            before = sent_before(request, kind)
-            object_id = str(before.object_id) if before is not None else None
+        adds = request.method == "POST" and object_id is None and REOPEN not in request.POST
+        if adds:
+            object_id = self._added_by(request)
         try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            response = super().changeform_view(request, object_id, form_url, extra_context)
         except Contradiction as contradiction:
             return conflict_page(self, request, contradiction)
         except SentTwice:
@@ -232,6 +232,16 @@ class RecordAdmin(OpenFormsAdmin, TextsAdmin, ActionsAdmin):
         except IntegrityError:
             # Somebody was quicker with the same slug: the form says so when it looks again.
             return super().changeform_view(request, object_id, form_url, extra_context)
+        if adds and object_id is None and response.status_code == HTTPStatus.OK and self._added_by(request):
+            # The other click of a double one was quicker, and the slug that is taken is that of the same record.
+            return self.changeform_view(request, None, form_url, extra_context)
+        return response
+
+    def _added_by(self, request: HttpRequest) -> str | None:
+        """Return the key of the record that the form has added before."""
+        kind = Version.objects.filter(content_type__app_label="zone", content_type__model=self.opts.model_name)
+        before = sent_before(request, kind)
+        return str(before.object_id) if before is not None else None
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Leave the saving to :meth:`save_related`, which has the rows too."""
@@ -324,10 +334,9 @@ class RecordAdmin(OpenFormsAdmin, TextsAdmin, ActionsAdmin):
 
     def warn_of_hidden_claims(self, request: HttpRequest, formsets: list[Any]) -> None:
         """Say how many of the rows visitors do not see yet, because their source is not published."""
-        hidden = [
-            row for row in row_forms(formsets) if isinstance(row, Claim) and row.source_id and not row.source.is_public
-        ]
-        if hidden:
+        cited = [row.source_id for row in row_forms(formsets) if isinstance(row, Claim) and row.source_id]
+        public = set(Source.objects.published().filter(pk__in=cited).values_list("pk", flat=True))
+        if hidden := [source for source in cited if source not in public]:
             text = ngettext(
                 "%(count)d statement waits until its source is published.",
                 "%(count)d statements wait until their source is published.",

@@ -36,4 +36,4 @@ def record_page(
         "record": record,
         "addresses": addresses_of(type(record)),
     }
-    return TemplateResponse(request, f"admin/zone/{template}.html", common | context, status=status)
+    return TemplateResponse(request, f"admin/{template}.html", common | context, status=status)

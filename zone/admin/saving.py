@@ -22,9 +22,9 @@ from zone.admin.forms import RecordForm, RowFormSet, content_said
 from zone.admin.kept_answers import is_opening
 from zone.admin.occasions import occasion_of
 from zone.admin.open_forms import OPENING
-from zone.history import content_of, draft_of, live_version, versions_of
+from zone.history import Occasion, content_of, versions_of
 from zone.merging import Conflict, Content, Fields, merge, renumbered, unknown
-from zone.models import Draft, OpenForm, Version
+from zone.models import OpenForm, Version
 from zone.models.record import Record
 from zone.snapshots import blank, materialise, problems
 
@@ -35,29 +35,16 @@ UPLOADS: Final = "uploads"
 
 
 @dataclass
-class Opened:
+class Opened(workflow.Standing):
     """The record behind an opened form."""
 
-    record: Any
-    draft: Draft | None
-    live: Version
     base: Version | None
     """What the form showed when it was opened; ``None`` where it does not say."""
-
-    @property
-    def current(self) -> Version:
-        """Return what the record, or its draft, is now."""
-        return self.draft.version if self.draft is not None else self.live
 
     @property
     def compared(self) -> str:
         """Return the name of what an editor chooses between: another version, another choice."""
         return f"{self.current.pk}-{self.live.pk}"
-
-    @property
-    def uses_draft(self) -> bool:
-        """Whether what is saved goes into a draft."""
-        return workflow.uses_draft(self.record, self.draft)
 
 
 class Contradiction(Exception):  # noqa: N818
@@ -87,8 +74,8 @@ def open_form(request: HttpRequest, record: Record) -> Any:
         record = workflow.lock(record)
     if answers is not None:
         base = _version(record, answers.get("base", "")) or sent_before(request, versions_of(record))
-    draft, live = draft_of(record), live_version(record)
-    opened = Opened(record, draft, live, base)
+    found = workflow.standing(record)
+    opened = Opened(found.record, found.draft, found.live, base)
     shown = materialise(type(record), record.pk, content_of(base or opened.current))
     for name in ("status", "created_at", "updated_at"):
         setattr(shown, name, getattr(record, name))
@@ -122,9 +109,7 @@ def save(request: HttpRequest, form: RecordForm, formsets: Iterable[RowFormSet])
         raise SentTwice
     nothing = blank(form._meta.model)
     merged = merge(nothing, nothing, content_said(nothing, form, formsets, {}))
-    record = workflow.add(form._meta.model, merged.content, occasion_of(request, opening=opening_of(request)))
-    _remember(request, None, merged.numbers)
-    return record
+    return workflow.add(form._meta.model, merged.content, _occasion(request, None, merged.numbers))
 
 
 def _change(request: HttpRequest, opened: Opened, form: RecordForm, formsets: Iterable[RowFormSet]) -> Any:
@@ -154,8 +139,8 @@ def _change(request: HttpRequest, opened: Opened, form: RecordForm, formsets: It
     request.has_unseen = now != (content_of(before) if before is not None else shown)  # type: ignore[attr-defined]
     # What was settled against the published version has to be remembered even where the draft stays as it is.
     if content != now or _choices(request, opened, LIVE):
-        record = workflow.keep(record, content, occasion_of(request, opening=opening_of(request)))
-        _remember(request, renumbered(mine, merged.numbers), merged.numbers)
+        occasion = _occasion(request, renumbered(mine, merged.numbers), merged.numbers)
+        record = workflow.keep_in(opened, content, occasion)
     return record
 
 
@@ -205,10 +190,7 @@ def sent_before(request: HttpRequest, versions: models.QuerySet[Version]) -> Ver
     return versions.filter(opening=opening, by=request.user.pk).order_by("-pk").first() if opening else None
 
 
-def _remember(request: HttpRequest, sent: Content | None, numbers: dict[str, dict[str, str]]) -> None:
-    """Note in the version that was just recorded what the form said, for the case that it is sent again."""
-    version = sent_before(request, Version.objects.all())
-    if version is not None:
-        version.sent = sent if sent != version.content else None
-        version.added_rows = {kind: found for kind, found in numbers.items() if found}
-        version.save(update_fields=["sent", "added_rows"])
+def _occasion(request: HttpRequest, sent: Content | None, numbers: dict[str, dict[str, str]]) -> Occasion:
+    """Return the occasion of saving a form, with what it said, for the case that it is sent again."""
+    added_rows = {kind: found for kind, found in numbers.items() if found}
+    return occasion_of(request, opening=opening_of(request), sent=sent, added_rows=added_rows)

@@ -15,10 +15,15 @@ from django.utils.functional import Promise
 from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from zone.translation import HTML_LANGUAGES, LANGUAGES, ORIGINAL, TRANSLATIONS, column, translated_fields
-
-LANGUAGE_NAMES: Final = {"en": "English", "zh-hans": "简体中文", "zh-hant": "繁體中文"}
-"""Each language in its own words, whatever the language of the editor."""
+from zone.translation import (
+    HTML_LANGUAGES,
+    LANGUAGE_NAMES,
+    LANGUAGES,
+    ORIGINAL,
+    TRANSLATIONS,
+    column,
+    translated_fields,
+)
 
 _ONE_LINE_INPUT: Final = 100
 """The longest text for which an input of a third of the page is wide enough."""

@@ -10,7 +10,6 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,9 +17,9 @@ from django.utils.translation import gettext_lazy
 from zone import workflow
 from zone.admin.bulk import changed_by_another, newest_version, seen_in
 from zone.admin.occasions import occasion_of, said
-from zone.admin.texts import LANGUAGE_NAMES
+from zone.admin.record_pages import record_page
 from zone.publishing import Status, may_publish
-from zone.translation import HTML_LANGUAGES, LANGUAGES, column
+from zone.translation import HTML_LANGUAGES, LANGUAGE_NAMES, LANGUAGES, column
 from zone.workflow import Refused
 
 
@@ -65,18 +64,15 @@ def withdraw_page(model_admin: admin.ModelAdmin, request: HttpRequest, object_id
         messages.success(request, _("“%(record)s” is withdrawn. Its page says why.") % {"record": record})
         return redirect(f"admin:zone_{model_admin.opts.model_name}_change", record.pk)
     is_withdrawn = record.status == Status.WITHDRAWN
+    title = _("Change the reason of the withdrawal") if is_withdrawn else _("Withdraw")
     context = {
-        **model_admin.admin_site.each_context(request),
-        "title": _("Change the reason of the withdrawal") if is_withdrawn else _("Withdraw"),
-        "subtitle": str(record),
-        "opts": model_admin.opts,
         "original": record,
         "form": form,
         "explanation": _("Visitors will no longer see the record. Its page will say that it was withdrawn, and why."),
         "button": _("Save the reason") if is_withdrawn else _("Withdraw"),
         "seen": newest_version(),
     }
-    return TemplateResponse(request, "admin/ask.html", context)
+    return record_page(model_admin, request, record, "ask", title, context)
 
 
 def _withdraw(request: HttpRequest, record: Any, form: ReasonForm) -> bool:
