@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import re
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core import signing
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from PIL import Image
 
 from tests import factories
 from tests.admin.forms import Answers, address, answers, errors, save, soup
 from zone import workflow
 from zone.history import Occasion, draft_of, versions_of
 from zone.merging import Content
-from zone.models import OpenForm, Organisation, Park, Version
+from zone.models import Field, OpenForm, Organisation, Park, Version
 from zone.snapshots import take
 
 pytestmark = pytest.mark.django_db
@@ -507,3 +514,72 @@ def test_the_form_of_a_draft_opens_whatever_is_missing_in_it(superuser: Client, 
     assert superuser.get(f"{path}?check").status_code == 200
     assert superuser.get(address(record, "history")).status_code == 200
     assert superuser.get(path.replace("change", "compare")).status_code == 200
+
+
+# Files, which a browser cannot send a second time
+
+
+def picture(colour: str) -> SimpleUploadedFile:
+    written = io.BytesIO()
+    Image.new("RGB", (640, 480), colour).save(written, "PNG")
+    return SimpleUploadedFile(f"{colour}.png", written.getvalue(), "image/png")
+
+
+@pytest.mark.parametrize("status", ["draft", "published"])
+def test_an_upload_is_passed_on_by_the_page_that_asks(status: str) -> None:
+    scene = Scene(status)
+    scene.send(scene.ben, text, mine=False)
+
+    asked = scene.ann.post(scene.path, scene.forms[scene.ann] | {"short_name": "MINE", "logo": picture("red")})
+    assert asked.status_code == 409
+    chosen = answers(asked) | {"choice:short_name": "theirs"}
+    assert scene.ann.post(scene.path, chosen).status_code == 302
+
+    fields = now(scene.record)["fields"]
+    assert (fields["short_name"], fields["logo_width"], fields["logo_height"]) == ("THEIRS", 640, 480)
+    assert default_storage.open(fields["logo"]).read() == picture("red").open().read()
+
+
+def test_nobody_makes_up_an_upload() -> None:
+    scene = Scene("draft")
+    scene.send(scene.ben, text, mine=False)
+    asked = scene.ann.post(scene.path, scene.forms[scene.ann] | {"short_name": "MINE", "logo": picture("red")})
+
+    forged = answers(asked) | {"choice:short_name": "mine", "uploads": signing.dumps({"logo": "../../etc/passwd"})}
+    assert scene.ann.post(scene.path, forged).status_code == 302
+
+    assert (now(scene.record)["fields"]["short_name"], now(scene.record)["fields"]["logo"]) == ("MINE", "")
+
+
+# A new record
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clicks_at_the_same_time_add_one_record() -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip("The database in memory is not shared by two connections that both write.")
+    user = User.objects.create_superuser("ann")
+    clients = [Client() for _ in range(3)]
+    for client in clients:
+        client.force_login(user)
+    path = address(Field, "add")
+    form = answers(clients[0].get(path)) | {"name_en": "Optics", "slug": ""}
+    start = threading.Barrier(len(clients))
+    found: list[Any] = []
+
+    def click(client: Client) -> None:
+        try:
+            start.wait()
+            response = client.post(path, form)
+            found.append((response.status_code, response.headers.get("Location")))
+        finally:
+            connection.close()
+
+    clicks = [threading.Thread(target=click, args=[client]) for client in clients]
+    for one in clicks:
+        one.start()
+    for one in clicks:
+        one.join()
+
+    assert list(Field.objects.values_list("name_en", flat=True)) == ["Optics"]
+    assert found == [(302, address(Field, "changelist"))] * 3

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any, Literal
+from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Page
 
-from tests.browser.test_public_pages import RULES, WIDTH
+from tests.browser.accessibility import WIDTH, violations
 from zone.models import Facility, Organisation, PreviewLink
 from zone.previews import address_of
 from zone.translation import LANGUAGES
-
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 pytestmark = pytest.mark.browser
 
@@ -34,15 +31,12 @@ def addresses(site: str) -> list[str]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_previews_are_accessible_and_fit_a_small_telephone(page: Page, addresses: list[str], language: str) -> None:
-    axe, found, widths = Axe(), list[Any](), []
+    found, widths = list[Any](), []
     page.set_viewport_size({"width": 320, "height": 700})
     for address in addresses:
         page.goto(address.replace("/en/", f"/{language}/"))
         widths.append(page.evaluate(WIDTH))
-        for scheme in SCHEMES:
-            page.emulate_media(color_scheme=scheme)
-            violations = axe.run(page, options={"runOnly": RULES[scheme]}).response["violations"]
-            found += [(address, scheme, violation["id"]) for violation in violations]
+        found += violations(page)
     assert (found, widths) == ([], [320, 320, 320])
 
 

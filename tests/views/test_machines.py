@@ -12,6 +12,7 @@ from bs4 import BeautifulSoup
 from django.db import DatabaseError
 from django.db.models import QuerySet
 from django.test import Client
+from django.utils import timezone
 
 from tests import factories
 from tests.conftest import Reader
@@ -214,7 +215,7 @@ def test_sitemap_has_every_public_page_with_its_alternates(reader: Reader) -> No
     assert {link.get("hreflang"): link.get("href") for link in entry.findall(f"{XHTML}link")} == {
         language: f"{ORIGIN}/{language}/fields/quantum/" for language in ("en", "zh-hans", "zh-hant")
     }
-    assert entry.findtext(f"{SITEMAP}lastmod") == f"{record.updated_at:%Y-%m-%d}"
+    assert entry.findtext(f"{SITEMAP}lastmod") == f"{timezone.localdate(record.updated_at)}"
 
 
 def test_robots_are_told_of_the_sitemap(reader: Reader) -> None:

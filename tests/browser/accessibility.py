@@ -1,0 +1,34 @@
+"""What axe finds wrong with a page: https://github.com/dequelabs/axe-core."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+WIDTH = "document.documentElement.scrollWidth"
+
+_RULES: dict[Literal["light", "dark"], list[str]] = {
+    "light": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "dark": ["color-contrast"],  # Nothing else depends on the colours.
+}
+
+
+_AT_REST = "() => Promise.all(document.getAnimations().map((animation) => animation.finished))"
+"""Waits until colours have stopped changing into one another."""
+
+
+def violations(page: Page, **context: list[list[str]]) -> list[Any]:
+    """Return the rules that ``page`` breaks in light and in dark colours, and where.
+
+    ``context`` restricts that to a part of the page: selectors to ``include`` or to ``exclude``.
+    """
+    found: list[Any] = []
+    for scheme, rules in _RULES.items():
+        page.emulate_media(color_scheme=scheme)
+        page.evaluate(_AT_REST)
+        options = {"runOnly": rules, "resultTypes": ["violations"]}
+        broken = Axe().run(page, context=context or None, options=options).response["violations"]
+        found += [(page.url, scheme, one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in broken]
+    return found

@@ -1,0 +1,62 @@
+"""What the migrations make of what is there already."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+
+from zone.content import RECORDS, dump, with_rows
+from zone.history import content_of
+from zone.models import Organisation, Version
+from zone.snapshots import take_all
+
+pytestmark = pytest.mark.django_db
+
+to_snapshots = importlib.import_module("zone.migrations.0004_versions_as_snapshots").to_snapshots
+
+
+def migrated(record: Any, objects: list[Any]) -> Version:
+    """Return the version of ``record`` that was recorded as ``objects`` in the form of the fixtures, once migrated."""
+    Version.objects.all().delete()
+    kind = ContentType.objects.get_for_model(record)
+    Version.objects.create(content_type=kind, object_id=record.pk, content=objects)
+    to_snapshots(apps, SimpleNamespace(connection=connection))
+    return Version.objects.get()
+
+
+def test_every_version_of_the_form_of_the_fixtures_becomes_a_snapshot(content: None) -> None:
+    for model in RECORDS:
+        records: Any = model._default_manager.order_by("pk")[:3]
+        for record in records:
+            alone: Any = model._default_manager.filter(pk=record.pk)
+            [expected] = take_all(alone).values()
+            version = migrated(record, json.loads(dump(with_rows(alone))))
+            assert content_of(version) == expected
+            assert (version.state, bool(version.name)) == ("published", True)
+
+
+def test_a_relation_to_what_is_gone_is_left_out(content: None) -> None:
+    organisation: Any = Organisation.objects.filter(facts__isnull=False, sources__isnull=False).first()
+    objects = json.loads(dump(with_rows(Organisation.objects.filter(pk=organisation.pk))))
+    objects[0]["fields"]["sources"].append(["gone"])
+    objects[1]["fields"]["source"] = ["gone"]
+    rows = migrated(organisation, objects).content["rows"]
+
+    assert rows["facts"][str(objects[1]["fields"]["number"])]["source"] is None
+    assert Version.objects.get().content["fields"]["sources"] == sorted(
+        organisation.sources.values_list("pk", flat=True)
+    )
+
+
+def test_a_snapshot_stays_as_it_is(content: None) -> None:
+    organisation: Any = Organisation.objects.first()
+    kept = {"fields": {"name_en": "Old"}, "rows": {}}
+
+    assert migrated(organisation, kept).content == kept  # type: ignore[arg-type]
