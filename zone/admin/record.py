@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from http import HTTPStatus
 from typing import Any, ClassVar, cast
 
 from django.contrib import messages
@@ -232,7 +231,8 @@ class RecordAdmin(OpenFormsAdmin, TextsAdmin, ActionsAdmin):
         except IntegrityError:
             # Somebody was quicker with the same slug: the form says so when it looks again.
             return super().changeform_view(request, object_id, form_url, extra_context)
-        if adds and object_id is None and response.status_code == HTTPStatus.OK and self._added_by(request):
+        asks_again = "adminform" in (getattr(response, "context_data", None) or {})
+        if adds and object_id is None and asks_again and self._added_by(request):
             # The other click of a double one was quicker, and the slug that is taken is that of the same record.
             return self.changeform_view(request, None, form_url, extra_context)
         return response
