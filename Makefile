@@ -25,7 +25,7 @@ run: ready .venv/run.stamp  ## Start the site on 127.0.0.1:8000; PORT=8001 choos
 	@exec $(BIN)/python -m gunicorn -c hetao/gunicorn.conf.py
 
 test: .venv/dev.stamp  ## Run all tests but those that need Chromium or gettext
-	@$(BIN)/python -m pytest -n auto -m "not browser and not gettext and not benchmark"
+	@$(BIN)/python -m pytest -n auto --dist loadgroup -m "not browser and not gettext and not benchmark"
 
 ##@ While working on it
 .PHONY: test-browser benchmark lint format messages messages-check lock

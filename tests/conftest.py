@@ -49,6 +49,13 @@ class Reader(Client):
         assert response.cookies == {}
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the tests of a module that load the real content to one process, for loading it takes seconds."""
+    for item in items:
+        if "content" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
 @pytest.fixture
 def reader(db: None) -> Reader:
     return Reader()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from playwright.sync_api import BrowserContext
 
 from tests.conftest import FIXTURES
@@ -35,8 +37,19 @@ def context(context: BrowserContext) -> Iterator[BrowserContext]:
         time.sleep(0.02)
 
 
+@pytest.fixture(scope="session")
+def copy() -> sqlite3.Connection:
+    """Return where a database with the real content is kept, for loading it takes seconds."""
+    return sqlite3.connect(":memory:", check_same_thread=False)
+
+
 @pytest.fixture
-def site(transactional_db: None, live_server: Any) -> str:
+def site(transactional_db: None, live_server: Any, copy: sqlite3.Connection) -> str:
     """Return the address of the site, served with the real content."""
-    call_command("loaddata", *FIXTURES, verbosity=0)
+    database = connection.cursor().connection
+    if copy.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
+        call_command("loaddata", *FIXTURES, verbosity=0)
+        database.backup(copy)
+    else:
+        copy.backup(database)
     return str(live_server.url)

@@ -163,9 +163,10 @@ class Zone:
 def public_addresses(*zones: Zone) -> list[str]:
     """Return every public address: pages, lists with every parameter, and the details of all records."""
     addresses = ["/", "/robots.txt", "/sitemap.xml", "/healthz", "/readyz"]
+    # What a list leaves out does not depend on the language.
+    addresses += [f"/zh-hant/{page}/{query}" for page in (*LISTS, "search") for query in PARAMETERS]
     for language in LANGUAGES:
         addresses += [f"/{language}/{page}" for page in PAGES]
-        addresses += [f"/{language}/{page}/{query}" for page in (*LISTS, "search") for query in PARAMETERS]
         for zone in zones:
             for record in zone.records:
                 if not isinstance(record, (Crossing, Route)):

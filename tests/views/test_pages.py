@@ -12,6 +12,7 @@ import opencc
 import pytest
 from bs4 import BeautifulSoup
 from bs4.element import NavigableString, Tag
+from django.db import connection
 
 from tests.conftest import Reader
 from zone.translation import HTML_LANGUAGES, LANGUAGES
@@ -55,6 +56,8 @@ def visible_texts(page: BeautifulSoup) -> Iterator[NavigableString]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_answers_in_its_language(reader: Reader, language: str) -> None:
+    if connection.vendor != "sqlite" and language != "en":
+        pytest.skip("What the database is asked is the same in every language.")
     addresses = []
     for address, page in walk(reader, language):
         addresses.append(address)
