@@ -93,6 +93,7 @@ INSTALLED_APPS = [
     "django_prose_editor",
     "imagefield",
     "django_filters",
+    "django_htmx",
     "csp",
     "zone.apps.NewsroomConfig",
     "django.contrib.auth",

@@ -22,7 +22,8 @@ from zone.models.news import NewsKind
 from zone.models.organisation import OrganisationKind, Presence, Role
 from zone.models.source import SourceLanguage
 from zone.publishing import PublishableQuerySet
-from zone.search import LONGEST_QUERY, matching
+from zone.search.finding import matching
+from zone.search.question import LONGEST_QUERY
 
 Choices = list[tuple[str, str]]
 

@@ -17,8 +17,12 @@ from zone.models import Draft, Version
 from zone.models.draft import DraftState
 from zone.models.record import Record
 from zone.models.version import Action
+from zone.search.index import follow
 from zone.snapshots import completed, materialise, take, take_all
 from zone.translation import ORIGINAL
+
+STATES = frozenset({"status", "publish_at", "expire_at"})
+"""The fields on which it depends whether visitors see a record, and what rests on it."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,9 @@ def record_version(
     before: Content | None = None,
 ) -> Version:
     """Record that ``record`` is ``content`` from now on, or its draft, which is then in the state ``draft``."""
+    changed = [key for key, _before, _after in changes(before, content)] if before else []
+    if draft is None:
+        follow(type(record), [record.pk], with_dependents=bool(STATES & set(changed)))
     return Version.objects.create(
         content_type=ContentType.objects.get_for_model(type(record)),
         object_id=record.pk,
@@ -81,7 +88,7 @@ def record_version(
         added_rows=occasion.added_rows,
         batch=occasion.batch,
         name=_name(type(record), record.pk, content),
-        changed=[key for key, _before, _after in changes(before, content)] if before else [],
+        changed=changed,
         content=content,
     )
 
@@ -122,6 +129,7 @@ def record_versions(
                     content=content,
                 )
             )
+    follow(model, [version.object_id for version in new], with_dependents=True)
     return len(Version.objects.bulk_create(new))
 
 
@@ -147,6 +155,7 @@ def forget(model: type[Record], keys: Iterable[int]) -> None:
     kind = ContentType.objects.get_for_model(model)
     Draft.objects.filter(content_type=kind, object_id__in=keys).delete()
     Version.objects.filter(content_type=kind, object_id__in=keys).delete()
+    follow(model, keys)
 
 
 def _model(version: Version) -> Any:

@@ -61,6 +61,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("feeds/news/", views.page(feeds.NewsFeed()), name="news_feed"),
     path("getting-here/", views.getting_here, name="getting_here"),
     path("search/", views.search_page, name="search"),
+    path("search/suggestions/", views.search_suggestions, name="search_suggestions"),
     path("about/", views.about, name="about"),
     path("preview/<str:token>/", views.preview, name="preview"),
     path("site.webmanifest", views.manifest, name="manifest"),

@@ -37,15 +37,20 @@ from zone.models.record import Record
 from zone.partial_dates import PartialDate
 from zone.previews import link_named, preview_link
 from zone.publishing import PublishableQuerySet, Status
-from zone.search import LONGEST_QUERY, search
+from zone.search.finding import begun, find
+from zone.search.fruitless import note
+from zone.search.narrowing import narrow
+from zone.search.question import LONGEST_QUERY
+from zone.search.showing import results
+from zone.search.spelling import meant
 from zone.structured_data import describe, describe_site
 from zone.translation import HTML_LANGUAGES, active_language
 
 PER_PAGE: Final = 20
 LATEST: Final = 6
 """How many news items the home page shows."""
-PER_NOUN: Final = 10
-"""How many records of each noun the search over everything shows."""
+SUGGESTED: Final = 8
+"""How many records are suggested to somebody who is typing."""
 
 View = Callable[..., HttpResponse]
 
@@ -215,18 +220,33 @@ def getting_here(request: HttpRequest) -> HttpResponse:
 
 @page
 def search_page(request: HttpRequest) -> HttpResponse:
-    """Find anything by words."""
+    """Find anything by words, of one noun or in one park where the address says so."""
     words = request.GET.get("q", "").replace("\0", " ").strip()
     too_long = len(words) > LONGEST_QUERY
-    found = [] if too_long or not words else search(words, PER_NOUN)
+    everything = find("" if too_long else words)
+    narrowed = narrow(everything, request.GET.get("noun", ""), request.GET.get("park", ""))
+    numbered = Paginator(narrowed.findings.hits, PER_PAGE).get_page(request.GET.get("page"))
+    if words and not too_long and not everything.hits and request.method == "GET":
+        note(words)
     context = {
         "words": words[:LONGEST_QUERY],
         "too_long": too_long,
         "longest": LONGEST_QUERY,
-        "found": found,
-        "count": sum(one.count for one in found),
+        "everything": everything,
+        "narrowed": narrowed,
+        "page": numbered,
+        "page_numbers": numbered.paginator.get_elided_page_range(numbered.number),
+        "results": results(everything, list(numbered.object_list)),
+        "meant": "" if everything.hits or too_long else meant(words),
     }
     return render(request, "zone/search.html", context)
+
+
+@page
+def search_suggestions(request: HttpRequest) -> HttpResponse:
+    """List what is called as somebody may mean who is still typing: a part of the search form."""
+    found = begun(request.GET.get("q", "").replace("\0", " ").lstrip()[:LONGEST_QUERY])
+    return render(request, "partials/suggestions.html", {"results": results(found, found.hits[:SUGGESTED])})
 
 
 @page

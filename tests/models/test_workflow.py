@@ -21,6 +21,7 @@ from zone.history import Occasion, draft_of, versions_of
 from zone.merging import Content
 from zone.models import Organisation, Redirect, Version
 from zone.models.version import Action
+from zone.search.index import disagreements
 from zone.snapshots import take
 
 pytestmark = pytest.mark.django_db
@@ -218,6 +219,7 @@ def test_visitors_see_what_the_model_says_after_any_sequence_of_steps(newsroom: 
             draft = draft_of(newsroom.record)
             assert newsroom.record.status == model.status
             assert (draft and draft.state) == (model.draft and model.draft.state)
+        assert disagreements() == []
         transaction.set_rollback(True)
     newsroom.record.refresh_from_db()
 

@@ -22,6 +22,7 @@ from zone.content import RECORDS
 from zone.history import Occasion
 from zone.models import Crossing, PreviewLink, Route
 from zone.previews import address_of, token_of
+from zone.search.index import rebuild
 from zone.snapshots import take
 from zone.translation import LANGUAGES, translated_columns
 
@@ -36,9 +37,20 @@ HIDDEN: dict[str, Callable[[], dict[str, Any]]] = {
     "trashed": lambda: {"status": "trashed"},
 }
 LISTS = ("organisations", "facilities", "news", "figures", "fields", "parks", "sources")
-PAGES = ("", *(f"{name}/" for name in LISTS), "getting-here/", "search/", "about/", "feeds/news/", "site.webmanifest")
+PAGES = (
+    "",
+    *(f"{name}/" for name in LISTS),
+    "getting-here/",
+    "search/",
+    "search/suggestions/",
+    "about/",
+    "feeds/news/",
+    "site.webmanifest",
+)
 QUIET = {"/robots.txt", "/healthz", "/readyz"} | {
-    f"/{language}/{page}" for language in LANGUAGES for page in ("about/", "search/", "site.webmanifest")
+    f"/{language}/{page}"
+    for language in LANGUAGES
+    for page in ("about/", "search/", "search/suggestions/", "site.webmanifest")
 }
 """The pages that show no record."""
 PARAMETERS = (f"?q={SECRET}", f"?field={SECRET}-field", f"?park={SECRET}-park", "?year=1871", "?sort=arrived")
@@ -164,7 +176,10 @@ def public_addresses(*zones: Zone) -> list[str]:
     """Return every public address: pages, lists with every parameter, and the details of all records."""
     addresses = ["/", "/robots.txt", "/sitemap.xml", "/healthz", "/readyz"]
     # What a list leaves out does not depend on the language.
-    addresses += [f"/zh-hant/{page}/{query}" for page in (*LISTS, "search") for query in PARAMETERS]
+    addresses += [
+        f"/zh-hant/{page}/{query}" for page in (*LISTS, "search", "search/suggestions") for query in PARAMETERS
+    ]
+    addresses.append(f"/en/search/?q={SECRET[:-1]}x")  # What was meant?
     for language in LANGUAGES:
         addresses += [f"/{language}/{page}" for page in PAGES]
         for zone in zones:
@@ -187,13 +202,14 @@ LISTS_OF = {
 
 def said(address: str, body: str) -> str:
     """Return the page at ``address`` without what the reader has asked for: words, and the address itself."""
-    body = re.sub(rf'(value="|[?&]\w+=|[“「]){SECRET}[-\w]*', "", body)
+    body = re.sub(rf'(value="|[?&]\w+=|[“「]|<b>){SECRET}[-\w]*', "", body)
     page = re.escape(address.partition("?")[0].lstrip("/").partition("/")[2])
     return re.sub(rf'href="/({"|".join(LANGUAGES)})/{page}"', "", body)
 
 
 def leaks(client: Client, addresses: list[str]) -> dict[str, list[str]]:
     """Return the lines that say the secret, by address."""
+    rebuild()
     found = {}
     for address in addresses:
         body = client.get(address, follow=True).content.decode()
@@ -316,4 +332,13 @@ def test_every_public_address_is_part_of_the_walk() -> None:
     """A new page has to be added to the walk above."""
     names = {str(name) for name in get_resolver("zone.urls").reverse_dict if isinstance(name, str)}
     walked = {f"{stem}_{page}" for stem in LISTS_OF for page in ("list", "detail")}
-    assert names == walked | {"home", "getting_here", "search", "about", "news_feed", "manifest", "preview"}
+    assert names == walked | {
+        "home",
+        "getting_here",
+        "search",
+        "search_suggestions",
+        "about",
+        "news_feed",
+        "manifest",
+        "preview",
+    }

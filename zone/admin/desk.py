@@ -31,6 +31,7 @@ from zone.models.draft import DraftState
 from zone.models.record import Record
 from zone.models.version import Action
 from zone.publishing import Status, may_publish
+from zone.search.fruitless import missed
 from zone.translation import TRANSLATIONS, TranslationState, suffix, translated_fields
 
 SHOWN: Final = 10
@@ -80,6 +81,7 @@ def desk(request: HttpRequest) -> dict[str, Any]:
         "attention_columns": [name for _key, name in COUNTED],
         "sees_history": user.has_perm("zone.view_version"),
         "sees_trash": bool(seen),
+        "missed": missed(SHOWN) if seen else [],
     }
 
 

@@ -11,6 +11,7 @@ from zone.models.open_form import OpenForm
 from zone.models.organisation import Organisation, Person
 from zone.models.park import Park
 from zone.models.preview_link import PreviewLink
+from zone.models.search_entry import FruitlessSearch, SearchEntry
 from zone.models.source import Source
 from zone.models.transport import Crossing, Departure, Route, Stop
 from zone.models.version import Version
@@ -23,6 +24,7 @@ __all__ = [
     "Facility",
     "Fact",
     "Field",
+    "FruitlessSearch",
     "KeyFigure",
     "NewsItem",
     "Observation",
@@ -33,6 +35,7 @@ __all__ = [
     "PreviewLink",
     "Redirect",
     "Route",
+    "SearchEntry",
     "Source",
     "Specification",
     "Stop",

@@ -10,6 +10,7 @@ from typing import Any
 
 from django import template
 from django.conf import settings
+from django.db import models
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -30,6 +31,12 @@ def marked(text: str) -> str:
     """Return ``text``, marked with its language where that is not the page's."""
     attribute = language_attribute(text)
     return format_html("<span{}>{}</span>", attribute, text) if attribute else text
+
+
+@register.filter
+def noun(record: models.Model) -> str:
+    """Return what such a record is called: "organisation"."""
+    return str(record._meta.verbose_name)
 
 
 @register.filter

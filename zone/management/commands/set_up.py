@@ -20,8 +20,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, transaction
 
 from zone.content import RECORDS
-from zone.models import Version
+from zone.models import SearchEntry, Version
 from zone.progress import progress, say
+from zone.search.index import rebuild
 
 LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 """What a person can copy from a screen without taking one for another."""
@@ -57,6 +58,7 @@ def set_up() -> None:
     with progress("Bringing the database up to date"):
         call_command("migrate", verbosity=0, interactive=False)
     load_content(settings.BASE_DIR / "fixtures")
+    index_content()
     collect_static_files(Path(settings.STATIC_ROOT))
     create_first_account()
 
@@ -68,6 +70,14 @@ def load_content(folder: Path) -> None:
         return
     with progress(f"Loading the content from {folder.name}/"):
         call_command("loaddata", *sorted(map(str, folder.glob("*.json"))), verbosity=0)
+
+
+def index_content() -> None:
+    """Index the content for the search where that has never been done: the site is older than its search."""
+    if SearchEntry.objects.exists() or not any(model._default_manager.exists() for model in RECORDS):
+        return
+    with progress("Indexing the content for the search"):
+        rebuild()
 
 
 def collect_static_files(folder: Path) -> None:

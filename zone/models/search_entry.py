@@ -1,0 +1,53 @@
+"""What the search knows of a record."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from zone.publishing import Publishable
+
+
+class SearchEntry(Publishable):
+    """The entry of one record in the index of the search; what stands in it is in the table ``zone_search``.
+
+    An entry follows the states of its record, so that the one condition of what is public holds for both. Its key is
+    made of the noun and the key of the record: see :func:`zone.search.index.key_of`.
+    """
+
+    id = models.BigIntegerField(primary_key=True)
+    noun = models.PositiveSmallIntegerField(_("noun"))
+    record_id = models.PositiveBigIntegerField(_("record"))
+    date = models.CharField(_("date"), max_length=10, blank=True, default="")
+    titles = models.JSONField(_("titles"), default=list)
+    digest = models.CharField(_("digest of the texts"), max_length=32)
+    right_until = models.DateTimeField(_("right until"), null=True, blank=True, db_index=True)
+
+    class Meta:
+        verbose_name = _("search entry")
+        verbose_name_plural = _("search entries")
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["noun", "record_id"], name="search_entry_is_the_only_one_of_its_record")
+        ]
+
+    def __str__(self) -> str:
+        return " · ".join(self.titles)
+
+
+class FruitlessSearch(models.Model):
+    """Words for which nothing was found, counted by day. Nothing is kept about who has looked for them."""
+
+    words = models.CharField(_("words"), max_length=200)
+    day = models.DateField(_("day"))
+    count = models.PositiveIntegerField(_("count"), default=1)
+
+    class Meta:
+        verbose_name = _("search without a result")
+        verbose_name_plural = _("searches without a result")
+        default_permissions = ()
+        ordering = ["-day", "-count", "words"]
+        constraints = [models.UniqueConstraint(fields=["words", "day"], name="fruitless_search_is_counted_once_a_day")]
+
+    def __str__(self) -> str:
+        return self.words

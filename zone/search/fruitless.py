@@ -1,0 +1,43 @@
+"""Words for which nothing was found: what visitors miss, for the editors. Only the words and the day are kept."""
+
+from __future__ import annotations
+
+import datetime
+import logging
+from typing import Any, Final
+
+from django.db import DatabaseError, transaction
+from django.db.models import F, Max, Sum
+from django.utils import timezone
+
+from zone.models import FruitlessSearch
+
+KEPT_FOR: Final = datetime.timedelta(days=90)
+
+_MOST_OF_A_DAY: Final = 1000
+"""More different words than these are not the words of visitors."""
+
+logger = logging.getLogger(__name__)
+
+
+def note(words: str) -> None:
+    """Count that nothing was found for ``words``. The answer never fails because of it."""
+    today = timezone.localdate()
+    spelt = " ".join(words.casefold().split())
+    try:
+        with transaction.atomic():
+            of_today = FruitlessSearch.objects.filter(day=today)
+            if of_today.filter(words=spelt).update(count=F("count") + 1):
+                return
+            if (known := of_today.count()) == 0:
+                FruitlessSearch.objects.filter(day__lt=today - KEPT_FOR).delete()
+            if known < _MOST_OF_A_DAY:
+                FruitlessSearch.objects.create(words=spelt, day=today)
+    except (DatabaseError, UnicodeError):
+        logger.exception("A search without a result could not be counted.")
+
+
+def missed(most: int) -> list[Any]:
+    """Return for what nothing was found most often: the words, how often, and when last."""
+    searches = FruitlessSearch.objects.order_by().values("words")
+    return list(searches.annotate(times=Sum("count"), last=Max("day")).order_by("-times", "-last", "words")[:most])
