@@ -49,6 +49,13 @@ sources = [
     path("<slug:slug>/", views.source_detail, name="source_detail"),
 ]
 
+subscriptions = [
+    path("news/", views.page(feeds.news_feed), name="news_feed"),
+    path("organisations/", views.page(feeds.organisation_feed), name="organisation_feed"),
+    path("facilities/", views.page(feeds.facility_feed), name="facility_feed"),
+    path("changes/", views.page(feeds.change_feed), name="change_feed"),
+]
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("organisations/", include(organisations)),
@@ -58,7 +65,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("fields/", include(fields)),
     path("parks/", include(parks)),
     path("sources/", include(sources)),
-    path("feeds/news/", views.page(feeds.NewsFeed()), name="news_feed"),
+    path("feeds/", include(subscriptions)),
     path("getting-here/", views.getting_here, name="getting_here"),
     path("search/", views.search_page, name="search"),
     path("search/suggestions/", views.search_suggestions, name="search_suggestions"),

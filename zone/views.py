@@ -10,6 +10,7 @@ from typing import Any, Final
 from django.core.paginator import Paginator
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
@@ -37,6 +38,7 @@ from zone.models.record import Record
 from zone.partial_dates import PartialDate
 from zone.previews import link_named, preview_link
 from zone.publishing import PublishableQuerySet, Status
+from zone.related import related
 from zone.search.finding import begun, find
 from zone.search.fruitless import note
 from zone.search.narrowing import narrow
@@ -52,7 +54,7 @@ LATEST: Final = 6
 SUGGESTED: Final = 8
 """How many records are suggested to somebody who is typing."""
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def page(view: View) -> View:
@@ -60,7 +62,7 @@ def page(view: View) -> View:
 
     @csrf_exempt
     @functools.wraps(view, updated=())
-    def read(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def read(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method in ("GET", "HEAD"):
             return view(request, *args, **kwargs)
         response = _error(request, HTTPStatus.METHOD_NOT_ALLOWED)
@@ -86,7 +88,8 @@ def detail_page(
     record = records.filter(slug=slug).first()
     if record is None:
         return _moved(request) or _gone(request, records.model, slug)
-    return render(request, template, {"record": record, "structured_data": describe(request, record), **context})
+    context |= {"record": record, "related": related(record), "structured_data": describe(request, record)}
+    return render(request, template, context)
 
 
 def _moved(request: HttpRequest) -> HttpResponse | None:

@@ -37,15 +37,11 @@ HIDDEN: dict[str, Callable[[], dict[str, Any]]] = {
     "trashed": lambda: {"status": "trashed"},
 }
 LISTS = ("organisations", "facilities", "news", "figures", "fields", "parks", "sources")
+FEEDS = ("feeds/news", "feeds/organisations", "feeds/facilities", "feeds/changes")
 PAGES = (
     "",
-    *(f"{name}/" for name in LISTS),
-    "getting-here/",
-    "search/",
-    "search/suggestions/",
-    "about/",
-    "feeds/news/",
-    "site.webmanifest",
+    *(f"{name}/" for name in (*LISTS, *FEEDS)),
+    *("getting-here/", "search/", "search/suggestions/", "about/", "site.webmanifest"),
 )
 QUIET = {"/robots.txt", "/healthz", "/readyz"} | {
     f"/{language}/{page}"
@@ -177,7 +173,7 @@ def public_addresses(*zones: Zone) -> list[str]:
     addresses = ["/", "/robots.txt", "/sitemap.xml", "/healthz", "/readyz"]
     # What a list leaves out does not depend on the language.
     addresses += [
-        f"/zh-hant/{page}/{query}" for page in (*LISTS, "search", "search/suggestions") for query in PARAMETERS
+        f"/zh-hant/{page}/{query}" for page in (*LISTS, *FEEDS, "search", "search/suggestions") for query in PARAMETERS
     ]
     addresses.append(f"/en/search/?q={SECRET[:-1]}x")  # What was meant?
     for language in LANGUAGES:
@@ -332,13 +328,6 @@ def test_every_public_address_is_part_of_the_walk() -> None:
     """A new page has to be added to the walk above."""
     names = {str(name) for name in get_resolver("zone.urls").reverse_dict if isinstance(name, str)}
     walked = {f"{stem}_{page}" for stem in LISTS_OF for page in ("list", "detail")}
-    assert names == walked | {
-        "home",
-        "getting_here",
-        "search",
-        "search_suggestions",
-        "about",
-        "news_feed",
-        "manifest",
-        "preview",
-    }
+    walked |= {f"{stem}_feed" for stem in ("news", "organisation", "facility", "change")}
+    others = {"home", "getting_here", "search", "search_suggestions", "about", "manifest", "preview"}
+    assert names == walked | others

@@ -134,6 +134,9 @@ LISTS = {
     "sources/": full_source,
     "getting-here/": full_route,
     "feeds/news/": full_news,
+    "feeds/organisations/": full_organisation,
+    "feeds/facilities/": full_facility,
+    "feeds/changes/": full_organisation,
     "search/?q=number&noun=organisation": full_organisation,
     "": full_figure,
 }

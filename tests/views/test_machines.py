@@ -18,7 +18,6 @@ from tests import factories
 from tests.conftest import Reader
 from zone.models import Redirect
 
-ATOM = "{http://www.w3.org/2005/Atom}"
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 XHTML = "{http://www.w3.org/1999/xhtml}"
 ORIGIN = "http://testserver"
@@ -179,26 +178,6 @@ def test_what_machines_read_takes_nothing_either(address: str) -> None:
 def test_structured_data_cannot_close_its_script(reader: Reader) -> None:
     factories.OrganisationFactory(slug="acme", name_en="</script><script>alert(1)</script>&")
     assert structured(reader, "/en/organisations/acme/")["name"] == "</script><script>alert(1)</script>&"
-
-
-def test_feed_is_valid_atom_in_each_language(reader: Reader) -> None:
-    items = [factories.NewsItemFactory(slug=f"item-{day}", date=f"2026-06-{day}") for day in (11, 13, 12)]
-    response = reader.get("/zh-hant/feeds/news/")
-    feed = ET.fromstring(response.content)  # noqa: S314
-    assert response.headers["Content-Type"] == "application/atom+xml; charset=utf-8"
-    assert feed.get("{http://www.w3.org/XML/1998/namespace}lang") == "zh-hant"
-    assert [link.get("href") for link in feed.findall(f"{ATOM}link")] == [
-        f"{ORIGIN}/zh-hant/news/",
-        f"{ORIGIN}/zh-hant/feeds/news/",
-    ]
-    assert feed.findtext(f"{ATOM}author/{ATOM}name") == "河套編輯部"
-    entries = feed.findall(f"{ATOM}entry")
-    assert [entry.findtext(f"{ATOM}title") for entry in entries] == [items[i].title_zh_hant for i in (1, 2, 0)]
-    first = entries[0]
-    assert first.findtext(f"{ATOM}id") == f"{ORIGIN}/zh-hant/news/item-13/"
-    assert first.findtext(f"{ATOM}published") == "2026-06-13T00:00:00+08:00"
-    assert first.find(f"{ATOM}link").get("href") == f"{ORIGIN}/zh-hant/news/item-13/"  # type: ignore[union-attr]
-    assert first.findtext(f"{ATOM}summary") == items[1].summary_zh_hant
 
 
 def test_sitemap_has_every_public_page_with_its_alternates(reader: Reader) -> None:

@@ -62,6 +62,7 @@ class ChangeNote(Owned):
         verbose_name = _("change note")
         verbose_name_plural = _("change notes")
         ordering = ["-date", "-number"]
+        indexes = [models.Index(fields=["date", "id"], name="change_by_date")]
         constraints = [*owned_constraints(*_SUBJECTS), known_choice("kind", ChangeKind)]
 
     def __str__(self) -> str:

@@ -21,6 +21,13 @@ class OwnedQuerySet(models.QuerySet[Any]):
         """Return the rows that visitors may see where they may see the record: here all of them."""
         return self
 
+    def with_public_owner(self) -> Self:
+        """Leave out the rows of records that visitors may not see, and fetch the records."""
+        condition = Q()
+        for owner in self.model.owners:
+            condition |= public_condition(f"{owner}__")
+        return self.filter(condition).select_related(*self.model.owners)
+
     def get_by_natural_key(self, owner: str, slug: str, number: int) -> Any:
         """Return row ``number`` of the record of kind ``owner`` with ``slug``."""
         return self.get(**{f"{owner}__slug": slug, "number": number})
@@ -91,13 +98,6 @@ class ClaimQuerySet(OwnedQuerySet):
         """Return the claims whose source visitors may see too, the newest first and those without a date last."""
         claims = self.filter(public_condition("source__")).select_related("source")
         return claims.order_by(F("as_of").desc(nulls_last=True), "number")
-
-    def with_public_owner(self) -> Self:
-        """Leave out the claims about records that visitors may not see, and fetch the records."""
-        condition = Q()
-        for owner in self.model.owners:
-            condition |= public_condition(f"{owner}__")
-        return self.filter(condition).select_related(*self.model.owners)
 
 
 class Claim(Owned):

@@ -177,6 +177,7 @@ class Facility(SourcedRecord, Named):
         verbose_name_plural = _("facilities")
         ordering = [Lower("name_en")]
         indexes = [
+            models.Index(fields=["status", "-updated_at", "slug"], name="facility_by_change"),
             models.Index("status", Lower("name_en"), name="facility_by_name"),
             models.Index("status", F("opened").desc(), Lower("name_en"), name="facility_by_opening"),
             models.Index("status", "kind", Lower("name_en"), name="facility_by_kind"),

@@ -11,8 +11,10 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
@@ -84,6 +86,13 @@ def moment(at: datetime.datetime) -> str:
 
 
 @register.filter
+def rfc3339(at: datetime.datetime) -> str:
+    """Return a moment as Atom writes it."""
+    # Before 1904 Hong Kong was 7:36:42 ahead of Greenwich, and the offset may not have seconds.
+    return at.isoformat(timespec="seconds")[:25]
+
+
+@register.filter
 def entry(entries: Mapping[str, Any], key: str) -> Any:
     """Return what ``entries`` has under ``key``."""
     return entries[key]
@@ -118,6 +127,16 @@ def in_language(path: str, language: str) -> str:
     """Return the address of the same page in ``language``."""
     _, _, rest = path.lstrip("/").partition("/")
     return f"/{language}/{rest}"
+
+
+@register.simple_tag(takes_context=True)
+def feed_address(context: Any, stem: str) -> str:
+    """Return the address of the feed of a noun, with the filters of the page."""
+    filters = context["request"].GET.copy()
+    for name in ("sort", "page"):
+        filters.pop(name, None)
+    chosen = [(name, value) for name, values in filters.lists() for value in values if value]
+    return reverse(f"{stem}_feed") + (f"?{urlencode(chosen)}" if chosen else "")
 
 
 @dataclass(frozen=True)
