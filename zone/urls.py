@@ -26,6 +26,7 @@ facilities = [
 
 news = [
     path("", views.news_list, name="news_list"),
+    path("print/", views.news_print, name="news_print"),
     path("<slug:slug>/", views.news_detail, name="news_detail"),
 ]
 

@@ -49,6 +49,8 @@ from zone.structured_data import describe, describe_site
 from zone.translation import HTML_LANGUAGES, active_language
 
 PER_PAGE: Final = 20
+MOST_PRINTED: Final = 200
+"""How many news items are put on one page for paper."""
 LATEST: Final = 6
 """How many news items the home page shows."""
 SUGGESTED: Final = 8
@@ -75,7 +77,7 @@ def page(view: View) -> View:
 def list_page(request: HttpRequest, finder_class: type[Finder], template: str) -> HttpResponse:
     """Answer with the page of a list that the address asks for."""
     records = finder_class._meta.model.objects.published().for_list()
-    finder = finder_class(request.GET, queryset=records)
+    finder = finder_class(request.GET, records)
     numbered = Paginator(finder.qs, PER_PAGE).get_page(request.GET.get("page"))
     numbers = numbered.paginator.get_elided_page_range(numbered.number)
     return render(request, template, {"finder": finder, "page": numbered, "page_numbers": numbers})
@@ -154,6 +156,14 @@ def facility_detail(request: HttpRequest, slug: str) -> HttpResponse:
 def news_list(request: HttpRequest) -> HttpResponse:
     """List what happened."""
     return list_page(request, NewsFinder, "zone/news_list.html")
+
+
+@page
+def news_print(request: HttpRequest) -> HttpResponse:
+    """Put the news that the list would show in several pages on one, for paper."""
+    finder = NewsFinder(request.GET, NewsItem.objects.published().for_list())
+    context = {"finder": finder, "news": finder.qs[:MOST_PRINTED], "count": finder.qs.count(), "most": MOST_PRINTED}
+    return render(request, "zone/news_print.html", context)
 
 
 @page

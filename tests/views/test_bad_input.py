@@ -17,7 +17,22 @@ from zone.publishing import PublishableQuerySet
 from zone.translation import LANGUAGES
 
 LISTS = ("organisations", "facilities", "news", "figures", "sources")
-FILTERS = ("q", "field", "park", "kind", "presence", "role", "status", "year", "sort", "page", "scope", "language")
+FILTERS = (
+    "q",
+    "field",
+    "park",
+    "kind",
+    "presence",
+    "role",
+    "status",
+    "year",
+    "sort",
+    "page",
+    "scope",
+    "language",
+    "from",
+    "to",
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -58,9 +73,14 @@ def test_wrong_page_number_shows_a_page_that_exists(reader: Reader, rows: list[A
         ("park=nosuch", "park"),
         ("kind=nosuch", "kind"),
         ("presence=nosuch", "presence"),
-        ("year=20x4", "year"),
+        ("from=20x4", "from"),
+        ("to=202", "to"),
+        ("to=" + "9" * 5000, "to"),
+        ("from=2020&to=2019", "to"),
+        ("to=%00", "to"),
         ("sort=nosuch", "sort"),
         ("field=%00", "field"),
+        ("presence=operating&presence=nosuch", "presence"),
         ("q=" + "a" * 10_000, "q"),
         ("q=a%00b", "q"),
     ],
@@ -68,14 +88,38 @@ def test_wrong_page_number_shows_a_page_that_exists(reader: Reader, rows: list[A
 def test_wrong_filter_is_answered_at_its_field_and_the_rest_applies(
     reader: Reader, rows: list[Any], query: str, field: str
 ) -> None:
-    chosen = factories.OrganisationFactory(name_en="Chosen", role="operator")
+    chosen = factories.OrganisationFactory(name_en="Chosen", role="operator", arrived="2024")
     response = reader.get(f"/en/organisations/?{query}&role=operator")
     page = BeautifulSoup(response.content, "html.parser")
     assert (response.status_code, titles(response)) == (200, [chosen.name_en])
-    assert [error["id"] for error in page.select(".error")] == [f"id_{field}_error"]
     described = page.select_one(f"#id_{field}")
     assert described is not None
-    assert (described["aria-invalid"], described["aria-describedby"]) == ("true", f"id_{field}_error")
+    said = page.find(id=str(described["aria-describedby"]))
+    assert said is not None
+    assert [error.get_text() for error in page.select(".error")] == [said.get_text(strip=True)]
+    assert described.get("aria-invalid") == (None if described.name == "fieldset" else "true")
+
+
+def test_choice_that_does_not_exist_leaves_those_beside_it(reader: Reader) -> None:
+    field = factories.FieldFactory(slug="quantum")
+    chosen = factories.OrganisationFactory(fields=[field])
+    factories.OrganisationFactory()
+    response = reader.get("/en/organisations/?field=quantum&field=nosuch&field=quantum")
+    page = BeautifulSoup(response.content, "html.parser")
+    assert titles(response) == [chosen.name_en]
+    assert [error["id"] for error in page.select(".error")] == ["id_field_error"]
+    assert [box["value"] for box in page.select("#id_field input[checked]")] == ["quantum"]
+
+
+def test_year_before_the_first_is_left_out_and_the_first_applies(reader: Reader) -> None:
+    factories.OrganisationFactory(name_en="Old", arrived="2019")
+    factories.OrganisationFactory(name_en="New", arrived="2021")
+    assert titles(reader.get("/en/organisations/?from=2020&to=2018")) == ["New"]
+
+
+@pytest.mark.parametrize("query", ["page=abc", "page=999", "sort=oldest&page=2", "from=0000", "q=%00", "field="])
+def test_news_for_paper_is_a_page_whatever_is_asked(reader: Reader, query: str) -> None:
+    assert reader.get(f"/en/news/print/?{query}").status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -179,7 +179,7 @@ def filtered() -> None:
             "Organisations of the Hetao zone: North Park, Quantum",
             ["Photon"],
         ),
-        ("organisations/?kind=education", "Organisations of the Hetao zone: education", ["Photon"]),
+        ("organisations/?kind=education", "Organisations of the Hetao zone: Education", ["Photon"]),
         ("organisations/?q=photon&sort=arrived", "Organisations of the Hetao zone: “photon”", ["Photon"]),
         ("facilities/?park=north", "Facilities of the Hetao zone: North Park", ["Beamline"]),
         ("facilities/?field=quantum", "Facilities of the Hetao zone: Quantum", ["Beamline"]),

@@ -41,7 +41,7 @@ FEEDS = ("feeds/news", "feeds/organisations", "feeds/facilities", "feeds/changes
 PAGES = (
     "",
     *(f"{name}/" for name in (*LISTS, *FEEDS)),
-    *("getting-here/", "search/", "search/suggestions/", "about/", "site.webmanifest"),
+    *("getting-here/", "search/", "search/suggestions/", "about/", "news/print/", "site.webmanifest"),
 )
 QUIET = {"/robots.txt", "/healthz", "/readyz"} | {
     f"/{language}/{page}"
@@ -49,7 +49,10 @@ QUIET = {"/robots.txt", "/healthz", "/readyz"} | {
     for page in ("about/", "search/", "search/suggestions/", "site.webmanifest")
 }
 """The pages that show no record."""
-PARAMETERS = (f"?q={SECRET}", f"?field={SECRET}-field", f"?park={SECRET}-park", "?year=1871", "?sort=arrived")
+PARAMETERS = (
+    *(f"?q={SECRET}", f"?field={SECRET}-field", f"?park={SECRET}-park"),
+    *("?from=1871&to=1871", "?year=1871", "?sort=arrived"),
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -173,7 +176,9 @@ def public_addresses(*zones: Zone) -> list[str]:
     addresses = ["/", "/robots.txt", "/sitemap.xml", "/healthz", "/readyz"]
     # What a list leaves out does not depend on the language.
     addresses += [
-        f"/zh-hant/{page}/{query}" for page in (*LISTS, *FEEDS, "search", "search/suggestions") for query in PARAMETERS
+        f"/zh-hant/{page}/{query}"
+        for page in (*LISTS, *FEEDS, "news/print", "search", "search/suggestions")
+        for query in PARAMETERS
     ]
     addresses.append(f"/en/search/?q={SECRET[:-1]}x")  # What was meant?
     for language in LANGUAGES:
@@ -329,5 +334,5 @@ def test_every_public_address_is_part_of_the_walk() -> None:
     names = {str(name) for name in get_resolver("zone.urls").reverse_dict if isinstance(name, str)}
     walked = {f"{stem}_{page}" for stem in LISTS_OF for page in ("list", "detail")}
     walked |= {f"{stem}_feed" for stem in ("news", "organisation", "facility", "change")}
-    others = {"home", "getting_here", "search", "search_suggestions", "about", "manifest", "preview"}
+    others = {"home", "getting_here", "search", "search_suggestions", "about", "news_print", "manifest", "preview"}
     assert names == walked | others

@@ -128,6 +128,7 @@ LISTS = {
     "organisations/": full_organisation,
     "facilities/": full_facility,
     "news/": full_news,
+    "news/print/": full_news,
     "figures/": full_figure,
     "fields/": full_field,
     "parks/": full_park,
@@ -277,11 +278,185 @@ def test_words_in_the_name_come_before_words_elsewhere(reader: Reader) -> None:
     assert headings(reader, "/en/organisations/?q=%22works+with+a+laser%22") == ["Alpha"]
 
 
-def test_menus_offer_only_the_years_of_what_is_public(reader: Reader) -> None:
-    factories.OrganisationFactory(arrived="2024")
-    factories.OrganisationFactory(arrived="1871", status="draft")
-    page = BeautifulSoup(reader.get("/en/organisations/").content, "html.parser")
-    assert [option["value"] for option in page.select("#id_year option")] == ["", "2024"]
+def numbers(reader: Reader, address: str, facet: str) -> dict[str, int]:
+    """Return the number beside each option of ``facet`` of the list at ``address``."""
+    page = BeautifulSoup(reader.get(address).content, "html.parser")
+    return {
+        str(option.input["value"]): int(option.select(".number")[0].get_text())  # type: ignore[index]
+        for option in page.select(f"#id_{facet} .option:has(.number)")
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "facet", "expected"),
+    [
+        ("", "park", {"north": 2, "south": 2}),
+        ("", "field", {"chips": 1, "quantum": 2}),
+        ("?park=north", "park", {"north": 2, "south": 2}),
+        ("?park=north", "field", {"chips": 1, "quantum": 1}),
+        ("?field=quantum&field=chips", "park", {"north": 1, "south": 2}),
+        ("?field=chips&park=south", "field", {"chips": 1, "quantum": 2}),
+        ("?field=chips", "presence", {"announced": 0, "signed": 0, "operating": 1, "left": 0}),
+        ("?q=photon", "park", {"north": 1, "south": 1}),
+        ("?from=2022&sort=arrived", "park", {"north": 1, "south": 0}),
+        ("?to=2021&page=7", "field", {"chips": 1, "quantum": 1}),
+    ],
+)
+def test_number_beside_a_choice_is_that_of_what_it_would_leave(
+    reader: Reader, query: str, facet: str, expected: dict[str, int]
+) -> None:
+    north, south = factories.ParkFactory(slug="north"), factories.ParkFactory(slug="south")
+    chips = factories.FieldFactory(slug="chips", name_en="Chips")
+    quantum = factories.FieldFactory(slug="quantum", name_en="Quantum")
+    factories.OrganisationFactory(parks=[north], fields=[], arrived="2022-05")
+    factories.OrganisationFactory(parks=[north, south], fields=[quantum, chips], arrived="2021", name_en="Photon")
+    factories.OrganisationFactory(parks=[south], fields=[quantum], arrived=None, presence="left")
+    factories.OrganisationFactory(parks=[north, south], fields=[quantum], status="draft")
+    factories.FieldFactory(slug="hidden", status="draft")
+    rebuild()
+    assert numbers(reader, f"/en/organisations/{query}", facet) == expected
+    for slug, number in expected.items():
+        kept = "&".join(part for part in query[1:].split("&") if not part.startswith((f"{facet}=", "page=")))
+        assert len(headings(reader, f"/en/organisations/?{kept}&{facet}={slug}")) == number
+
+
+def test_news_are_counted_once_for_each_field_and_park_that_they_are_about(reader: Reader) -> None:
+    field, other = factories.FieldFactory(slug="quantum"), factories.FieldFactory(slug="chips")
+    park = factories.ParkFactory(slug="north")
+    organisations = [factories.OrganisationFactory(fields=[field, other], parks=[park]) for _ in range(2)]
+    facility = factories.FacilityFactory(park=park)
+    factories.NewsItemFactory(fields=[field], organisations=organisations, facilities=[facility])
+    factories.NewsItemFactory(facilities=[facility, factories.FacilityFactory(park=park)])
+    hidden = factories.OrganisationFactory(fields=[field], parks=[park], status="draft")
+    factories.NewsItemFactory(organisations=[hidden])
+    assert numbers(reader, "/en/news/", "field") == {"quantum": 1, "chips": 1}
+    assert numbers(reader, "/en/news/", "park") == {"north": 2}
+    assert numbers(reader, "/en/news/?field=chips", "park") == {"north": 1}
+
+
+def test_facilities_are_counted_by_the_fields_of_public_organisations(reader: Reader) -> None:
+    field = factories.FieldFactory(slug="quantum")
+    organisations = [factories.OrganisationFactory(fields=[field]) for _ in range(2)]
+    hidden = factories.OrganisationFactory(fields=[field], status="draft")
+    factories.FacilityFactory(organisations=organisations)
+    factories.FacilityFactory(organisations=[hidden])
+    assert numbers(reader, "/en/facilities/", "field") == {"quantum": 1}
+
+
+def test_choice_that_leaves_nothing_cannot_be_made_unless_it_is_made(reader: Reader) -> None:
+    factories.OrganisationFactory(kind="company")
+    page = BeautifulSoup(reader.get("/en/organisations/?kind=archive&role=tenant").content, "html.parser")
+    possible = [option["value"] for option in page.select("#id_kind input:not([disabled])")]
+    assert possible == ["", "company", "archive"]
+    assert page.select("#id_role input:not([disabled])") == page.select("#id_role input[value='']") + page.select(
+        "#id_role input[checked]"
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("from=2020", ["Beta", "Gamma", "Delta"]),
+        ("to=2020", ["Alpha", "Beta"]),
+        ("from=2020&to=2021", ["Beta", "Gamma"]),
+        ("from=2020&to=2020", ["Beta"]),
+        ("year=2020", ["Beta"]),
+        ("year=2020&from=2021", ["Gamma", "Delta"]),
+        ("from=1000&to=9999", ["Alpha", "Beta", "Gamma", "Delta"]),
+        ("from=２０２１", ["Gamma", "Delta"]),
+    ],
+)
+def test_years_are_a_range_and_hold_every_date_in_them(reader: Reader, query: str, expected: list[str]) -> None:
+    for name, arrived in (
+        *(("Alpha", "2019-12-31"), ("Beta", "2020-12"), ("Gamma", "2021")),
+        *(("Delta", "2022-01-01"), ("Epsilon", None)),
+    ):
+        factories.OrganisationFactory(name_en=name, arrived=arrived)
+    assert sorted(headings(reader, f"/en/organisations/?{query}")) == sorted(expected)
+
+
+def test_several_fields_are_joined_by_or(reader: Reader) -> None:
+    first, second, third = (factories.FieldFactory(slug=slug) for slug in ("a", "b", "c"))
+    for name, fields in (("Alpha", [first, second]), ("Beta", [second]), ("Gamma", [third])):
+        factories.OrganisationFactory(name_en=name, fields=fields)
+    assert headings(reader, "/en/organisations/?field=a&field=b") == ["Alpha", "Beta"]
+
+
+def test_what_is_asked_is_said_and_taken_back_one_by_one(reader: Reader) -> None:
+    factories.ParkFactory(slug="north", name_en="North")
+    for slug in ("a", "b"):
+        factories.FieldFactory(slug=slug, name_en=f"Field {slug}")
+    query = "q=laser&park=north&field=a&field=b&from=2020&kind=nosuch&presence=&sort=name&page=3"
+    page = BeautifulSoup(reader.get(f"/en/organisations/?{query}").content, "html.parser")
+    tags = {str(tag["aria-label"]): tag["href"] for tag in page.select(".chosen a[aria-label]")}
+    assert tags == {
+        "Remove filter Words: “laser”": "?park=north&field=a&field=b&from=2020&sort=name",
+        "Remove filter Park: North": "?q=laser&field=a&field=b&from=2020&sort=name",
+        "Remove filter Field: Field a": "?q=laser&park=north&field=b&from=2020&sort=name",
+        "Remove filter Field: Field b": "?q=laser&park=north&field=a&from=2020&sort=name",
+        "Remove filter From: 2020": "?q=laser&park=north&field=a&field=b&sort=name",
+    }
+    assert [link["href"] for link in page.select(".chosen .clear")] == ["/en/organisations/"]
+    assert page.select("#filters_on")[0].get_text(strip=True) == "5 on"
+
+
+@pytest.mark.parametrize(
+    ("query", "offered", "chosen"),
+    [
+        ("", ["", "arrived"], "Name"),
+        ("sort=arrived", ["", "arrived"], "Newest arrival"),
+        ("sort=relevance", ["", "arrived"], "Name"),
+        ("q=laser", ["", "name", "arrived"], "Relevance"),
+        ("q=laser&sort=name", ["", "name", "arrived"], "Name"),
+    ],
+)
+def test_relevance_is_an_order_only_where_there_are_words(
+    reader: Reader, query: str, offered: list[str], chosen: str
+) -> None:
+    page = BeautifulSoup(reader.get(f"/en/organisations/?{query}").content, "html.parser")
+    assert [option["value"] for option in page.select("#id_sort option")] == offered
+    assert [option.get_text() for option in page.select("#id_sort option[selected]")] == [chosen]
+
+
+def test_relevance_without_words_is_the_order_of_the_list(reader: Reader) -> None:
+    for name in ("Laser Works", "Beam"):
+        factories.OrganisationFactory(name_en=name, summary_en="It works with a laser.")
+    assert headings(reader, "/en/organisations/?sort=relevance") == ["Beam", "Laser Works"]
+    assert headings(reader, "/en/organisations/?q=laser") == ["Laser Works", "Beam"]
+    assert headings(reader, "/en/organisations/?q=laser&sort=name") == ["Beam", "Laser Works"]
+
+
+def test_feed_and_page_for_paper_carry_the_filters(reader: Reader) -> None:
+    factories.NewsItemFactory()
+    page = BeautifulSoup(reader.get("/en/news/?kind=story&sort=oldest&page=2&junk=1").content, "html.parser")
+    assert [link["href"] for link in page.select(".carry a")] == [
+        "/en/feeds/news/?kind=story",
+        "/en/news/print/?kind=story&sort=oldest",
+    ]
+
+
+def test_news_for_paper_stand_on_one_page_and_say_what_is_missing(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for day in range(1, 26):
+        factories.NewsItemFactory(date=f"2024-01-{day:02}", title_en=f"Day {day}")
+    factories.NewsItemFactory(date="2020", title_en="Elsewhen")
+    assert headings(reader, "/en/news/print/?from=2024&sort=oldest") == [f"Day {day}" for day in range(1, 26)]
+    monkeypatch.setattr("zone.views.MOST_PRINTED", 2)
+    page = BeautifulSoup(reader.get("/en/news/print/?from=2024").content, "html.parser")
+    assert [link.get_text() for link in page.select("article h2 a")] == ["Day 25", "Day 24"]
+    assert page.select(".warning")[0].get_text(strip=True).startswith("Only the first 2 of 25 are on this page.")
+
+
+def test_htmx_is_loaded_where_there_is_a_finder_and_nowhere_else(reader: Reader) -> None:
+    sources = {
+        address: [
+            script["src"] for script in BeautifulSoup(reader.get(address).content, "html.parser").select("head script")
+        ]
+        for address in ("/en/news/", "/en/", "/en/fields/")
+    }
+    scripts = ["/static/django_htmx/htmx-2.min.js", "/static/zone/js/finder.js"]
+    assert sources == {"/en/news/": scripts, "/en/": [], "/en/fields/": []}
 
 
 def test_news_about_what_is_hidden_are_not_found_by_its_park(reader: Reader) -> None:
@@ -391,10 +566,20 @@ def test_pages_of_a_list_keep_the_filters(reader: Reader) -> None:
     }
 
 
-def test_empty_list_says_so_and_offers_a_way_out(reader: Reader) -> None:
+def test_empty_list_says_so_and_offers_ways_out(reader: Reader) -> None:
     page = BeautifulSoup(reader.get("/en/facilities/?kind=venue&q=beam").content, "html.parser")
     assert page.select_one("#results").get_text(strip=True) == "0 facilities"  # type: ignore[union-attr]
-    assert [link["href"] for link in page.select(".empty a")] == ["/en/facilities/", "/en/search/?q=beam"]
+    assert [(link.get_text(), link["href"]) for link in page.select(".empty a")] == [
+        ("Remove filter Words: “beam”", "?kind=venue"),
+        ("Remove filter Kind: Venue", "?q=beam"),
+        ("Clear all filters", "/en/facilities/"),
+        ("Search the whole site", "/en/search/?q=beam"),
+    ]
+
+
+def test_list_of_nothing_says_so(reader: Reader) -> None:
+    page = BeautifulSoup(reader.get("/en/sources/").content, "html.parser")
+    assert page.select(".empty")[0].get_text(strip=True) == "There is nothing here yet."
 
 
 def test_names_are_in_the_order_of_the_alphabet_whatever_their_case(reader: Reader) -> None:
