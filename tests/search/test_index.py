@@ -82,7 +82,7 @@ def test_withdrawal_trash_and_purge_are_followed(chief: Occasion) -> None:
 
     with time_machine.travel(timezone.now() + 400 * DAY):
         call_command("purge_trash", verbosity=0)
-    assert (SearchEntry.objects.count(), disagreements()) == (2, [])
+    assert (SearchEntry.objects.count(), disagreements()) == (1, [])
 
 
 def test_a_draft_of_a_live_record_is_found_when_its_time_has_come(chief: Occasion, client: Client) -> None:

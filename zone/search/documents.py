@@ -92,8 +92,8 @@ class Document:
 
 
 def documents(model: type[Record], keys: Iterable[int] | None = None) -> Iterator[Document]:
-    """Yield the documents of the records of ``model`` with ``keys``, by default of all that are not in the trash."""
-    records: models.QuerySet[Any] = model._default_manager.kept().order_by("pk")  # type: ignore[attr-defined]
+    """Yield the documents of the records of ``model`` with ``keys``, by default of all, that are or will be public."""
+    records: models.QuerySet[Any] = model._default_manager.filter(status=Status.PUBLISHED).order_by("pk")
     if keys is not None:
         records = records.filter(pk__in=keys)
     found = {record.pk: _document(record) for record in records}
