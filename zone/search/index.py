@@ -56,7 +56,9 @@ def rebuild(report: Callable[[int], None] | None = None) -> int:
     """Make the index anew and return the number of entries; ``report`` is told now and then how many there are."""
     count = 0
     with transaction.atomic():
-        _remove(SearchEntry.objects.values_list("pk", flat=True))
+        SearchEntry.objects.all().delete()
+        with connections[router.db_for_write(SearchEntry)].cursor() as cursor:
+            cursor.execute("DELETE FROM zone_search")
         for model in NOUNS:
             keys = model._default_manager.order_by("pk").values_list("pk", flat=True)
             for some in _batches(keys):
