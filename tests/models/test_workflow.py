@@ -21,7 +21,7 @@ from zone.history import Occasion, draft_of, versions_of
 from zone.merging import Content
 from zone.models import Organisation, Redirect, Version
 from zone.models.version import Action
-from zone.search.index import disagreements
+from zone.search.index import disagreements, rebuild
 from zone.snapshots import take
 
 pytestmark = pytest.mark.django_db
@@ -179,6 +179,7 @@ def newsroom(db: None) -> Newsroom:
         status="draft", name_en="begin", sources=[source], fields=[], presence_source=source
     )
     factories.FactFactory(organisation=record, text_en="begin", source=source)
+    rebuild()
     return Newsroom(record, member("Publisher"), member("Editor"))
 
 
