@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import connection
-from playwright.sync_api import BrowserContext
 
 from tests.conftest import FIXTURES
 
@@ -27,11 +26,12 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, "executable_path": chromium, "args": sandbox}
 
 
-@pytest.fixture
-def context(context: BrowserContext) -> Iterator[BrowserContext]:
-    """Return a browser from which the server has heard all when the test is over and the database is emptied."""
-    yield context
-    context.close()
+@pytest.fixture(autouse=True)
+def heard_out(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let the server hear out all browsers, which are closed by then, before the database is emptied."""
+    if "live_server" in request.fixturenames:
+        request.getfixturevalue("transactional_db")
+    yield
     end = time.monotonic() + 10
     while any("process_request_thread" in thread.name for thread in threading.enumerate()) and time.monotonic() < end:
         time.sleep(0.02)
