@@ -14,6 +14,8 @@ for (const box of document.querySelectorAll("[data-combobox]")) {
 
   const options = () => [...list.querySelectorAll("[role='option']")];
 
+  const open = (option) => window.location.assign(option.dataset.address);
+
   const choose = (number) => {
     options().forEach((option, place) => option.setAttribute("aria-selected", String(place === number)));
     chosen = number;
@@ -26,9 +28,9 @@ for (const box of document.querySelectorAll("[data-combobox]")) {
     }
   };
 
-  const show = (open) => {
-    list.hidden = !open;
-    input.setAttribute("aria-expanded", String(open));
+  const show = (isOpen) => {
+    list.hidden = !isOpen;
+    input.setAttribute("aria-expanded", String(isOpen));
     choose(-1);
   };
 
@@ -39,6 +41,8 @@ for (const box of document.querySelectorAll("[data-combobox]")) {
   });
 
   input.addEventListener("keydown", (event) => {
+    // The keys by which a Chinese input method offers its own choices are not ours.
+    if (event.isComposing) return;
     const last = options().length - 1;
     if (event.key === "Escape" && !list.hidden) {
       show(false);
@@ -49,11 +53,16 @@ for (const box of document.querySelectorAll("[data-combobox]")) {
       if (list.hidden) show(true);
       choose(chosen === -1 ? last : chosen - 1);
     } else if (event.key === "Enter" && !list.hidden && chosen >= 0) {
-      window.location.assign(options()[chosen].dataset.address);
+      open(options()[chosen]);
     } else {
       return;
     }
     event.preventDefault();
+  });
+
+  list.addEventListener("click", ({ target }) => {
+    const option = target.closest("[role='option']");
+    if (option) open(option);
   });
 
   input.addEventListener("blur", () => {
