@@ -5,7 +5,6 @@ A parameter that makes no sense is answered at its field; the others apply all t
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,24 +12,33 @@ from typing import Any, ClassVar, Final
 
 import django_filters
 from django import forms
-from django.db.models import Count, Exists, F, OuterRef, Q
-from django.db.models.functions import Lower
+from django.db.models import Value
+from django.db.models.functions import NullIf
 from django.forms.utils import ErrorList
 from django.http import QueryDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from pyroaring import BitMap
 
-from zone.models import Facility, Field, KeyFigure, NewsItem, Organisation, Park, Source
+from zone.models import Facility, Field, KeyFigure, NewsItem, Organisation, Park, SearchEntry, Source
 from zone.models.facility import BuildingStatus, FacilityKind
 from zone.models.figure import Scope
 from zone.models.news import NewsKind
 from zone.models.organisation import OrganisationKind, Presence, Role
 from zone.models.record import Record
 from zone.models.source import SourceLanguage
-from zone.publishing import PublishableQuerySet, public_condition
-from zone.search.finding import matching
+from zone.publishing import PublishableQuerySet
+from zone.search.collation import OTHER
+from zone.search.documents import NOUNS
+from zone.search.facets import INITIAL, YEAR, term
+from zone.search.finding import Matches, matching
+from zone.search.index import refresh
+from zone.search.listing import Found
+from zone.search.postings import Postings
 from zone.search.question import LONGEST_QUERY
+from zone.search.tables import CANDIDATES
+from zone.translation import active_language, column
 
 Records = PublishableQuerySet[Any]
 
@@ -43,6 +51,7 @@ NOT_A_YEAR: Final = _("Write a year with four digits, such as 2024.")
 NAME: Final = pgettext_lazy("order", "name")
 NEWEST: Final = _("newest first")
 OLDEST: Final = _("oldest first")
+DATED_FIRST: Final = NullIf("date", Value("")).asc(nulls_last=True)
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,8 @@ class Panel:
     name: str
     label: str
     several: bool
+    is_short: bool
+    """Whether its options are letters or numbers, which stand side by side."""
     options: list[Option]
     errors: ErrorList
 
@@ -78,7 +89,7 @@ class Panel:
     @property
     def is_open(self) -> bool:
         """Whether its options are seen at once."""
-        return bool(self.chosen or self.errors) or len(self.options) <= LONGEST_OPEN_FACET
+        return bool(self.is_short or self.chosen or self.errors) or len(self.options) <= LONGEST_OPEN_FACET
 
 
 @dataclass(frozen=True)
@@ -123,7 +134,7 @@ class FinderForm(forms.Form):
 
 
 class Facet(django_filters.Filter):
-    """A choice among the values of a column."""
+    """A choice among the values of a facet: see :data:`zone.search.facets.FACETS`."""
 
     field_class = forms.ChoiceField
 
@@ -145,95 +156,90 @@ class Facet(django_filters.Filter):
         choices = self.choices if self.several else [("", ""), *self.choices]
         return self.field_class(label=self.label, choices=choices, required=False, error_messages=errors)
 
-    def filter(self, records: Records, value: Any) -> Records:
-        """Keep the records that have one of the values chosen."""
-        values = value if self.several else [value]
-        return records.filter(self.condition(values)) if value else records
+    def term(self, value: str) -> str:
+        """Return the term of the records that have ``value``."""
+        return term(self.field_name, value)
 
-    def condition(self, values: list[str]) -> Q:
-        """Return the condition to have one of ``values``."""
-        return Q(**{f"{self.field_name}__in": values})
-
-    def counts(self, records: Records) -> Counter[str]:
-        """Return how many of ``records`` have each value, in one query."""
-        return Counter(dict(records.order_by().values_list(self.field_name).annotate(Count("pk", distinct=True))))
+    def keys(self, postings: Postings, value: Any) -> BitMap:
+        """Return the keys of the records that have one of the values chosen."""
+        return postings.any_of(map(self.term, value if self.several else [value]))
 
 
 class RecordFacet(Facet):
-    """A choice among the records of another noun, to which one or several paths of relations lead.
+    """A choice among the records of another noun."""
 
-    What stands on the way has to be public: news are not found by the park of a hidden organisation.
-    """
-
-    def __init__(self, label: Any, noun: type[Record], *paths: str, several: bool = False) -> None:
-        super().__init__(label, several=several)
-        self.noun, self.paths = noun, paths
+    def __init__(self, label: Any, noun: type[Record], **arguments: Any) -> None:
+        super().__init__(label, **arguments)
+        self.noun = noun
 
     @cached_property
-    def options(self) -> list[Record]:
-        """Return the records that may be chosen."""
-        return list(self.noun._default_manager.published())  # type: ignore[attr-defined, arg-type]
+    def options(self) -> dict[str, Record]:
+        """Return the records that may be chosen, by slug."""
+        return {record.slug: record for record in self.noun._default_manager.published()}  # type: ignore[attr-defined]
 
     @cached_property
     def choices(self) -> list[tuple[str, str]]:
         """Return the slug and the name of each record that may be chosen."""
-        return [(record.slug, record.heading) for record in self.options]
+        return [(slug, record.heading) for slug, record in self.options.items()]
 
-    def condition(self, values: list[str]) -> Q:
-        """Return the condition that a path leads to one of the records with the slugs ``values``."""
-        condition = Q()
-        for path in self.paths:
-            leading = self.model.objects.filter(_public_way(path), **{f"{path}__slug__in": values})
-            condition |= Q(pk__in=leading.order_by().values("pk"))
-        return condition
-
-    def counts(self, records: Records) -> Counter[str]:
-        """Return how many of ``records`` lead to each slug, in one query for each path."""
-        counts: Counter[int] = Counter()
-        for number, path in enumerate(self.paths):
-            leading = records.filter(_public_way(path))
-            for earlier in self.paths[:number]:
-                same = {"pk": OuterRef("pk"), earlier: OuterRef(path)}
-                leading = leading.exclude(Exists(self.model.objects.filter(_public_way(earlier), **same)))
-            counts.update(dict(leading.order_by().values_list(path).annotate(Count("pk", distinct=True))))
-        return Counter({record.slug: counts[record.pk] for record in self.options})
+    def term(self, value: str) -> str:
+        """Return the term of the records that have to do with the one with the slug ``value``."""
+        return term(self.field_name, self.options[value].pk)
 
 
-def _public_way(path: str) -> Q:
-    """Return the condition that what ``path`` leads through is public."""
-    through = path.rpartition("__")[0]
-    return public_condition(f"{through}__") if through else Q()
+class InitialFacet(Facet):
+    """A choice among the beginnings of names: letters, or in Traditional Chinese numbers of strokes."""
+
+    @cached_property
+    def choices(self) -> list[tuple[str, str]]:
+        """Return each beginning that there is, the letters first."""
+        values = self.parent.postings.values(self._facet)
+        return [(value, self._called(value)) for value in sorted(values, key=lambda value: (value == OTHER, value))]
+
+    def term(self, value: str) -> str:
+        """Return the term of the records whose names begin so in the language of the page."""
+        return term(self._facet, value)
+
+    @property
+    def _facet(self) -> str:
+        return f"{INITIAL}.{active_language()}"
+
+    @staticmethod
+    def _called(value: str) -> str:
+        if value == OTHER:
+            return gettext("A–Z") if active_language() == "zh-hant" else gettext("other")
+        return gettext("%(strokes)d strokes") % {"strokes": int(value)} if value.isdecimal() else value.upper()
 
 
 class YearFilter(django_filters.Filter):
-    """The first or the last year of a range, compared with a partial date."""
+    """The first or the last year of a range."""
 
     field_class = forms.IntegerField
 
-    def __init__(self, label: Any, parameter: str, **arguments: Any) -> None:
+    def __init__(self, label: Any, parameter: str) -> None:
         attributes = {"inputmode": "numeric", "maxlength": 4, "aria-describedby": f"id_{parameter}_error"}
         errors = dict.fromkeys(("invalid", "min_value", "max_value"), NOT_A_YEAR)
-        super().__init__(label=label, widget=forms.TextInput(attributes), error_messages=errors, **arguments)
+        super().__init__(label=label, widget=forms.TextInput(attributes), error_messages=errors)
         self.extra |= {"min_value": 1000, "max_value": 9999}
+        self.is_first = parameter == "from"
 
-    def filter(self, records: Records, value: int | None) -> Records:
-        """Keep the records of the year and of those on its side."""
-        # 2024-06 sorts after 2024 and before 2024-99.
-        year = f"{value}-99" if self.lookup_expr == "lte" else str(value)
-        return records.filter(**{f"{self.field_name}__{self.lookup_expr}": year}) if value else records
+    def keys(self, postings: Postings, value: int) -> BitMap:
+        """Return the keys of the records of the year and of those on its side."""
+        years = map(int, postings.values(YEAR))
+        wanted = (year for year in years if (year >= value if self.is_first else year <= value))
+        return postings.any_of(term(YEAR, f"{year:04}") for year in wanted)
 
 
 class Finder(django_filters.FilterSet):
     """A list that visitors narrow down by words and choices, all of which stand in the address."""
 
-    dates: ClassVar[tuple[str, Any] | None] = None
-    """The partial date whose years can be asked for, and what the range is called."""
+    dates: ClassVar[Any] = ""
+    """What the range of years is called, if years can be asked for."""
     orders: ClassVar[dict[str, tuple[Any, tuple[Any, ...]]]] = {}
     """What each value of ``sort`` is called and orders by; the first is how the list stands unasked."""
 
     q = django_filters.CharFilter(
         label=_("Words"),
-        method="with_words",
         max_length=LONGEST_QUERY,
         widget=forms.TextInput(attrs={"type": "search", "maxlength": LONGEST_QUERY, "aria-describedby": "id_q_error"}),
     )
@@ -254,22 +260,13 @@ class Finder(django_filters.FilterSet):
         """Return the filters of the finder, with the range of years and the order that it names."""
         filters = dict(super().get_filters())
         if cls.dates:
-            column, _label = cls.dates
-            filters["from"] = YearFilter(pgettext_lazy("year", "From"), "from", field_name=column, lookup_expr="gte")
-            filters["to"] = YearFilter(pgettext_lazy("year", "To"), "to", field_name=column, lookup_expr="lte")
+            filters["from"] = YearFilter(pgettext_lazy("year", "From"), "from")
+            filters["to"] = YearFilter(pgettext_lazy("year", "To"), "to")
         orders = [("", ""), (RELEVANCE, ""), *((value, label) for value, (label, _order) in cls.orders.items())]
-        filters["sort"] = django_filters.Filter(label=_("Sort by"), method="sorted")
+        filters["sort"] = django_filters.Filter(label=_("Sort by"))
         filters["sort"].field_class = forms.ChoiceField
         filters["sort"].extra |= {"choices": orders, "error_messages": {"invalid_choice": NOT_A_CHOICE}}
         return filters
-
-    def with_words(self, records: Records, name: str, words: str) -> Records:
-        """Keep the records that have all of ``words``, the best first."""
-        return matching(records, words)
-
-    def sorted(self, records: Records, name: str, order: str) -> Records:
-        """Order the records as chosen. By relevance they stand already, where there are words."""
-        return records if order == RELEVANCE else records.order_by(*self.orders[order][1])
 
     @cached_property
     def asked(self) -> dict[str, Any]:
@@ -282,13 +279,64 @@ class Finder(django_filters.FilterSet):
         """Return what is asked as the parameters of an address."""
         return self._parameters(self.asked)
 
-    def without(self, *names: str) -> Records:
-        """Return the records that all filters but those named leave, in no order."""
-        records = self.queryset.order_by()
+    @cached_property
+    def postings(self) -> Postings:
+        """Return the posting lists of the noun, as they are at this moment."""
+        refresh()
+        return Postings.of(self._meta.model)
+
+    @cached_property
+    def matches(self) -> Matches:
+        """Return what has the words that are asked for; without words, everything public."""
+        if "q" in self.asked:
+            public, by_relevance = self.postings.public, self.order == RELEVANCE
+            return matching(self._meta.model, self.asked["q"], public, by_relevance=by_relevance)
+        return Matches((self.postings.public,), is_capped=False)
+
+    @property
+    def is_capped(self) -> bool:
+        """Whether more than :attr:`most` records have the words, of which only so many were looked at."""
+        return self.matches.is_capped
+
+    most = CANDIDATES
+
+    @property
+    def keys(self) -> BitMap:
+        """Return the keys of the records that all filters leave."""
+        return self.without()
+
+    def without(self, *names: str) -> BitMap:
+        """Return the keys of the records that all filters but those named leave."""
+        keys = self.matches.tiers[-1]
         for name, value in self.asked.items():
-            if name not in (*names, "sort"):
-                records = self.filters[name].filter(records, value)
-        return records
+            if name not in ("q", "sort", *names):
+                keys = keys & self.filters[name].keys(self.postings, value)
+        return keys
+
+    def filter_queryset(self, queryset: Records) -> Records:
+        """Return the records that all filters leave, as a query for few of them; :attr:`found` takes any number."""
+        return queryset.filter(pk__in=list(self.keys))
+
+    @cached_property
+    def found(self) -> Found:
+        """Return the records that all filters leave, in the order that is asked for."""
+        _label, columns = self.orders.get(self.order) or next(iter(self.orders.values()))
+        # Which of them are public, the keys say: where only an index is read, an order is walked through quickly.
+        entries = SearchEntry.objects.filter(noun=NOUNS.index(self._meta.model), **self._between)
+        order = entries.order_by(*map(_column, columns))
+        return Found(self.queryset, order, [tier & self.keys for tier in self.matches.tiers])
+
+    @property
+    def _between(self) -> dict[str, str]:
+        """Return between which dates all records that are left lie."""
+        # 2024-06 sorts after 2024 and before 2024-99.
+        years = {"date__gte": ("from", "{:04}"), "date__lte": ("to", "{:04}-99")}
+        return {name: form.format(self.asked[of]) for name, (of, form) in years.items() if of in self.asked}
+
+    def latest(self, newest: str) -> Found:
+        """Return the records that all filters leave, ordered by their column ``newest``."""
+        order = self._meta.model.objects.published().order_by(newest, "slug")
+        return Found(self.queryset, order, [self.keys])
 
     @cached_property
     def panels(self) -> list[Panel]:
@@ -298,9 +346,13 @@ class Finder(django_filters.FilterSet):
     def _panel(self, name: str, facet: Facet) -> Panel:
         asked = self.asked.get(name, "")
         chosen = asked if facet.several else [asked]
-        counts = facet.counts(self.without(name))
-        options = [Option(value, label, counts[value], value in chosen) for value, label in facet.choices]
-        return Panel(name, facet.label, facet.several, options, self.form[name].errors)
+        others = self.without(name)
+        options = [
+            Option(value, label, others.intersection_cardinality(self.postings[facet.term(value)]), value in chosen)
+            for value, label in facet.choices
+        ]
+        is_short = isinstance(facet, InitialFacet)
+        return Panel(name, facet.label, facet.several, is_short, options, self.form[name].errors)
 
     @cached_property
     def tags(self) -> list[Tag]:
@@ -322,18 +374,27 @@ class Finder(django_filters.FilterSet):
         return str(value) if name != "q" else gettext("“%(words)s”") % {"words": value}
 
     @cached_property
+    def _orders(self) -> dict[str, Any]:
+        """Return what each order that makes sense is called: by relevance, and first so, only where there are words."""
+        labels = {value: label for value, (label, _order) in self.orders.items()}
+        return {RELEVANCE: _("relevance"), **labels} if "q" in self.asked else labels
+
+    @cached_property
+    def order(self) -> str:
+        """Return in which order the list stands."""
+        asked = self.asked.get("sort")
+        return asked if asked in self._orders else next(iter(self._orders))
+
+    @cached_property
     def sort(self) -> list[Order]:
-        """Return the ways to sort that make sense; by relevance, and unasked so, only where there are words.
+        """Return the ways to sort.
 
         The first has no value, so that words that are typed into a list of names sort it by relevance.
         """
-        labels = {value: label for value, (label, _order) in self.orders.items()}
-        if "q" in self.asked:
-            labels = {RELEVANCE: _("relevance"), **labels}
-        first = next(iter(labels))
-        asked = self.asked.get("sort")
-        chosen = asked if asked in labels else first
-        return [Order("" if value == first else value, label, value == chosen) for value, label in labels.items()]
+        first = next(iter(self._orders))
+        return [
+            Order("" if value == first else value, label, value == self.order) for value, label in self._orders.items()
+        ]
 
     @staticmethod
     def _parameters(asked: dict[str, Any]) -> QueryDict:
@@ -343,17 +404,20 @@ class Finder(django_filters.FilterSet):
         return parameters
 
 
+def _column(order: Any) -> Any:
+    """Return what of an entry ``order`` names: of names, the column of the language of the page."""
+    return column(order, active_language()) if order == "name" else order
+
+
 class OrganisationFinder(Finder):
     """Who is here, or has signed to come."""
 
-    dates = ("arrived", _("Arrived"))
-    orders = {
-        "name": (NAME, (Lower("name_en"),)),
-        "arrived": (_("newest arrival"), (F("arrived").desc(nulls_last=True), Lower("name_en"))),
-    }
+    dates = _("Arrived")
+    orders = {"name": (NAME, ("name",)), "arrived": (_("newest arrival"), ("-date", "name_en"))}
 
-    park = RecordFacet(_("Park"), Park, "parks")
-    field = RecordFacet(_("Field"), Field, "fields", several=True)
+    initial = InitialFacet(_("A to Z"))
+    park = RecordFacet(_("Park"), Park)
+    field = RecordFacet(_("Field"), Field, several=True)
     presence = Facet(_("Presence"), Presence)
     kind = Facet(_("Kind"), OrganisationKind)
     role = Facet(_("Role"), Role)
@@ -365,16 +429,13 @@ class OrganisationFinder(Finder):
 class FacilityFinder(Finder):
     """What there is to be used."""
 
-    dates = ("opened", _("Completed or opened"))
-    orders = {
-        "name": (NAME, (Lower("name_en"),)),
-        "opened": (NEWEST, (F("opened").desc(nulls_last=True), Lower("name_en"))),
-    }
+    dates = _("Completed or opened")
+    orders = {"name": (NAME, ("name",)), "opened": (NEWEST, ("-date", "name_en"))}
 
-    park = RecordFacet(_("Park"), Park, "park")
-    status = Facet(_("Status"), BuildingStatus, field_name="building_status")
+    park = RecordFacet(_("Park"), Park)
+    status = Facet(_("Status"), BuildingStatus)
     kind = Facet(_("Kind"), FacilityKind)
-    field = RecordFacet(_("Field"), Field, "organisations__fields", several=True)
+    field = RecordFacet(_("Field"), Field, several=True)
 
     class Meta(Finder.Meta):
         model = Facility
@@ -383,12 +444,12 @@ class FacilityFinder(Finder):
 class NewsFinder(Finder):
     """What happened."""
 
-    dates = ("date", _("Year"))
-    orders = {"newest": (NEWEST, ("-date", "slug")), "oldest": (OLDEST, ("date", "slug"))}
+    dates = _("Year")
+    orders = {"newest": (NEWEST, ("-date", "name_en")), "oldest": (OLDEST, ("date", "name_en"))}
 
-    park = RecordFacet(_("Park"), Park, "organisations__parks", "facilities__park")
+    park = RecordFacet(_("Park"), Park)
     kind = Facet(_("Kind"), NewsKind)
-    field = RecordFacet(_("Field"), Field, "fields", "organisations__fields", several=True)
+    field = RecordFacet(_("Field"), Field, several=True)
 
     class Meta(Finder.Meta):
         model = NewsItem
@@ -397,7 +458,7 @@ class NewsFinder(Finder):
 class FigureFinder(Finder):
     """What has been counted."""
 
-    orders = {"name": (NAME, (Lower("label_en"),))}
+    orders = {"name": (NAME, ("name",))}
 
     scope = Facet(_("Scope"), Scope)
 
@@ -408,11 +469,8 @@ class FigureFinder(Finder):
 class SourceFinder(Finder):
     """What the facts rest on."""
 
-    dates = ("published", _("Published"))
-    orders = {
-        "newest": (NEWEST, (F("published").desc(nulls_last=True), "slug")),
-        "oldest": (OLDEST, (F("published").asc(nulls_last=True), "slug")),
-    }
+    dates = _("Published")
+    orders = {"newest": (NEWEST, ("-date", "name_en")), "oldest": (OLDEST, (DATED_FIRST, "name_en"))}
 
     language = Facet(_("Language"), SourceLanguage)
 

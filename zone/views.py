@@ -7,7 +7,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Final
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 from django.http.response import HttpResponseBase
@@ -78,7 +78,7 @@ def list_page(request: HttpRequest, finder_class: type[Finder], template: str) -
     """Answer with the page of a list that the address asks for."""
     records = finder_class._meta.model.objects.published().for_list()
     finder = finder_class(request.GET, records)
-    numbered = Paginator(finder.qs, PER_PAGE).get_page(request.GET.get("page"))
+    numbered: Page[Any] = Paginator(finder.found, PER_PAGE).get_page(request.GET.get("page"))
     numbers = numbered.paginator.get_elided_page_range(numbered.number)
     return render(request, template, {"finder": finder, "page": numbered, "page_numbers": numbers})
 
@@ -162,7 +162,7 @@ def news_list(request: HttpRequest) -> HttpResponse:
 def news_print(request: HttpRequest) -> HttpResponse:
     """Put the news that the list would show in several pages on one, for paper."""
     finder = NewsFinder(request.GET, NewsItem.objects.published().for_list())
-    context = {"finder": finder, "news": finder.qs[:MOST_PRINTED], "count": finder.qs.count(), "most": MOST_PRINTED}
+    context = {"finder": finder, "news": finder.found[:MOST_PRINTED], "count": len(finder.found), "most": MOST_PRINTED}
     return render(request, "zone/news_print.html", context)
 
 

@@ -104,6 +104,20 @@ def test_list_follows_in_place_and_the_way_back_leads_through_every_state(site: 
     expect(page.locator("#id_q")).to_have_value("")
 
 
+def test_letter_is_chosen_by_keyboard_and_left_out_in_another_language(site: str, page: Page) -> None:
+    page.goto(f"{site}/en/organisations/")
+    tab_to(page, lambda: focused(page) == "id_initial_")
+    for _letter in "AB":
+        page.keyboard.press("ArrowRight")
+    page.wait_for_url("**/organisations/?initial=b")
+    expect(page.locator("#results")).to_have_text("2 organisations")
+    assert focused(page) == "id_initial_b"
+    assert [name[0] for name in names(page)] == ["B", "B"]
+    page.get_by_role("link", name="繁體中文").click()
+    page.wait_for_url("**/zh-hant/organisations/")
+    expect(page.locator(".error")).to_have_count(0)
+
+
 def test_wrong_year_is_said_in_place_and_taken_back(site: str, page: Page) -> None:
     page.goto(f"{site}/en/news/")
     year = page.get_by_label("From", exact=True)

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests import factories
-from tests.conftest import HTML, Reader
+from tests.conftest import HTML, LateReader, Reader
 from zone.publishing import PublishableQuerySet
 from zone.translation import LANGUAGES
 
@@ -32,9 +32,15 @@ FILTERS = (
     "language",
     "from",
     "to",
+    "initial",
 )
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def reader(db: None) -> Reader:
+    return LateReader()
 
 
 @pytest.fixture
@@ -73,6 +79,7 @@ def test_wrong_page_number_shows_a_page_that_exists(reader: Reader, rows: list[A
         ("park=nosuch", "park"),
         ("kind=nosuch", "kind"),
         ("presence=nosuch", "presence"),
+        ("initial=nosuch", "initial"),
         ("from=20x4", "from"),
         ("to=202", "to"),
         ("to=" + "9" * 5000, "to"),

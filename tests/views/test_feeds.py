@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests import factories
-from tests.conftest import Reader
+from tests.conftest import LateReader, Reader
 from zone import workflow
 from zone.feeds import LATEST
 from zone.history import Occasion
@@ -36,6 +36,11 @@ RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d")
 NOW = datetime.datetime(2026, 11, 20, 8, 0, tzinfo=datetime.UTC)
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def reader(db: None) -> Reader:
+    return LateReader()
 
 
 def feed_at(reader: Reader, address: str, **headers: str) -> ET.Element:

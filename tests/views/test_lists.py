@@ -10,22 +10,27 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests import factories
-from tests.conftest import Reader
+from tests.conftest import LateReader, Reader
 from zone.models import Crossing, Facility, KeyFigure, NewsItem, Organisation, Route
 from zone.search.index import rebuild
 
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture
+def reader(db: None) -> Reader:
+    return LateReader()
+
+
 def headings(reader: Reader, address: str) -> list[str]:
     """Return what the rows of the list at ``address`` are called, in their order."""
-    rebuild()  # What factories write comes past the doors that the index watches.
     page = BeautifulSoup(reader.get(address).content, "html.parser")
     return [link.get_text(strip=True) for link in page.select("main article :is(h2, h3) a")]
 
 
-def queries(reader: Reader, address: str) -> int:
+def queries(address: str) -> int:
     rebuild()
+    reader = Reader()
     with CaptureQueriesContext(connection) as captured:
         assert reader.get(address).status_code == 200
     return len(captured)
@@ -146,10 +151,10 @@ LISTS = {
 @pytest.mark.parametrize("address", LISTS)
 def test_queries_of_a_list_do_not_grow_with_its_rows(reader: Reader, address: str) -> None:
     LISTS[address]()
-    with_one = queries(reader, f"/en/{address}")
+    with_one = queries(f"/en/{address}")
     for _ in range(4):
         LISTS[address]()
-    assert queries(reader, f"/en/{address}") == with_one
+    assert queries(f"/en/{address}") == with_one
 
 
 DETAILS = {
@@ -194,10 +199,10 @@ def copy(other: Any, record: Any, relation: Any) -> None:
 def test_queries_of_a_page_do_not_grow_with_what_it_shows(reader: Reader, name: str) -> None:
     record = DETAILS[name]()
     address = f"/en/{name}/{record.slug}/"
-    with_one = queries(reader, address)
+    with_one = queries(address)
     links = len(BeautifulSoup(reader.get(address).content, "html.parser").select("main a"))
     grow(record)
-    assert queries(reader, address) == with_one
+    assert queries(address) == with_one
     assert len(BeautifulSoup(reader.get(address).content, "html.parser").select("main a")) > links
 
 
@@ -313,7 +318,6 @@ def test_number_beside_a_choice_is_that_of_what_it_would_leave(
     factories.OrganisationFactory(parks=[south], fields=[quantum], arrived=None, presence="left")
     factories.OrganisationFactory(parks=[north, south], fields=[quantum], status="draft")
     factories.FieldFactory(slug="hidden", status="draft")
-    rebuild()
     assert numbers(reader, f"/en/organisations/{query}", facet) == expected
     for slug, number in expected.items():
         kept = "&".join(part for part in query[1:].split("&") if not part.startswith((f"{facet}=", "page=")))
@@ -586,3 +590,58 @@ def test_names_are_in_the_order_of_the_alphabet_whatever_their_case(reader: Read
     for name in ("beta", "ASTRI", "Alibaba", "alpha"):
         factories.OrganisationFactory(name_en=name)
     assert headings(reader, "/en/organisations/") == ["Alibaba", "alpha", "ASTRI", "beta"]
+
+
+NAMES = (("Beijing Lab", "北京实验室", "北京實驗室"), ("ASTRI", "", ""), ("Hetao Data", "河套数据", "河套數據"))
+
+
+@pytest.mark.parametrize(
+    ("language", "order"),
+    [
+        ("en", ["ASTRI", "Beijing Lab", "Hetao Data"]),
+        ("zh-hans", ["ASTRI", "北京实验室", "河套数据"]),
+        ("zh-hant", ["北京實驗室", "河套數據", "ASTRI"]),
+    ],
+)
+def test_names_stand_in_the_order_of_their_language(reader: Reader, language: str, order: list[str]) -> None:
+    for english, simplified, traditional in NAMES:
+        factories.OrganisationFactory(name_en=english, name_zh_hans=simplified, name_zh_hant=traditional)
+    assert headings(reader, f"/{language}/organisations/") == order
+
+
+@pytest.mark.parametrize(
+    ("language", "letters", "chosen", "left"),
+    [
+        ("en", {"a": "A", "b": "B", "h": "H"}, "b", ["Beijing Lab"]),
+        ("zh-hans", {"a": "A", "b": "B", "h": "H"}, "h", ["河套数据"]),
+        ("zh-hant", {"05": "5 畫", "08": "8 畫", "0": "A–Z"}, "0", ["ASTRI"]),
+    ],
+)
+def test_organisations_are_listed_from_a_to_z(
+    reader: Reader, language: str, letters: dict[str, str], chosen: str, left: list[str]
+) -> None:
+    for english, simplified, traditional in NAMES:
+        factories.OrganisationFactory(name_en=english, name_zh_hans=simplified, name_zh_hant=traditional)
+    factories.OrganisationFactory(name_en="Zebra", name_zh_hans="斑马", name_zh_hant="斑馬", status="draft")
+    address = f"/{language}/organisations/?initial={chosen}"
+    assert headings(reader, address) == left
+    page = BeautifulSoup(reader.get(address).content, "html.parser")
+    options = {str(option.input["value"]): option.span.get_text() for option in page.select("#id_initial .option")}  # type: ignore[index, union-attr]
+    assert {value: label for value, label in options.items() if value} == letters
+    assert [link["href"] for link in page.select("#languages a")] == [
+        f"/{other}/organisations/" for other in ("en", "zh-hans", "zh-hant")
+    ]
+
+
+def test_list_that_is_too_long_to_be_looked_through_says_so(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    factories.OrganisationFactory.create_batch(3, name_en="Photon")
+    address = "/en/organisations/?q=photon"
+    assert BeautifulSoup(reader.get(address).content, "html.parser").select("#list > .note") == []
+    monkeypatch.setattr("zone.search.tables.CANDIDATES", 2)
+    monkeypatch.setattr("zone.search.finding.CANDIDATES", 2)
+    monkeypatch.setattr("zone.filters.Finder.most", 2)
+    page = BeautifulSoup(reader.get(address).content, "html.parser")
+    assert page.select("#results")[0].get_text(strip=True) == "2 organisations"
+    assert page.select("#list > .note")[0].get_text(strip=True) == (
+        "More than 2 have these words, and only so many were looked at. Further words find more exactly."
+    )

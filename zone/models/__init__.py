@@ -11,7 +11,7 @@ from zone.models.open_form import OpenForm
 from zone.models.organisation import Organisation, Person
 from zone.models.park import Park
 from zone.models.preview_link import PreviewLink
-from zone.models.search_entry import FruitlessSearch, SearchEntry
+from zone.models.search_entry import FruitlessSearch, PostingList, SearchEntry
 from zone.models.source import Source
 from zone.models.transport import Crossing, Departure, Route, Stop
 from zone.models.version import Version
@@ -32,6 +32,7 @@ __all__ = [
     "Organisation",
     "Park",
     "Person",
+    "PostingList",
     "PreviewLink",
     "Redirect",
     "Route",

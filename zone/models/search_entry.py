@@ -1,6 +1,8 @@
-"""What the search knows of a record."""
+"""What the search knows of the records: an entry for each, and which of them have what in common."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -12,14 +14,18 @@ class SearchEntry(Publishable):
     """The entry of one record in the index of the search; what stands in it is in the table ``zone_search``.
 
     An entry follows the states of its record, so that the one condition of what is public holds for both. Its key is
-    made of the noun and the key of the record: see :func:`zone.search.index.key_of`.
+    made of the noun and the key of the record: see :func:`zone.search.index.key_of`. ``name_*`` put names in order.
     """
 
     id = models.BigIntegerField(primary_key=True)
     noun = models.PositiveSmallIntegerField(_("noun"))
     record_id = models.PositiveBigIntegerField(_("record"))
     date = models.CharField(_("date"), max_length=10, blank=True, default="")
+    name_en = models.CharField(_("English order"), max_length=200, blank=True, default="")
+    name_zh_hans = models.CharField(_("order by pinyin"), max_length=200, blank=True, default="")
+    name_zh_hant = models.CharField(_("order by strokes"), max_length=200, blank=True, default="")
     titles = models.JSONField(_("titles"), default=list)
+    terms = models.JSONField(_("terms"), default=list)
     digest = models.CharField(_("digest of the texts"), max_length=32)
     right_until = models.DateTimeField(_("right until"), null=True, blank=True, db_index=True)
 
@@ -27,12 +33,39 @@ class SearchEntry(Publishable):
         verbose_name = _("search entry")
         verbose_name_plural = _("search entries")
         default_permissions = ()
+        indexes = [
+            models.Index(fields=["noun", "name_en"], name="search_entry_by_english_name"),
+            models.Index(fields=["noun", "name_zh_hans"], name="search_entry_by_pinyin"),
+            models.Index(fields=["noun", "name_zh_hant"], name="search_entry_by_strokes"),
+            models.Index(fields=["noun", "-date", "name_en"], name="search_entry_by_date"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["noun", "record_id"], name="search_entry_is_the_only_one_of_its_record")
         ]
 
     def __str__(self) -> str:
         return " · ".join(self.titles)
+
+
+class PostingList(models.Model):
+    """Which public records of a noun have one term, such as ``park=1``: their keys, as a Roaring bitmap."""
+
+    noun = models.PositiveSmallIntegerField(_("noun"))
+    term = models.CharField(_("term"), max_length=60)
+    bitmap = models.BinaryField(_("bitmap"))
+
+    objects: models.Manager[Any] = models.Manager()
+
+    class Meta:
+        verbose_name = _("posting list")
+        verbose_name_plural = _("posting lists")
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["noun", "term"], name="posting_list_is_the_only_one_of_its_term")
+        ]
+
+    def __str__(self) -> str:
+        return self.term
 
 
 class FruitlessSearch(models.Model):

@@ -7,7 +7,6 @@ the source appears or expires, the document says so.
 from __future__ import annotations
 
 import datetime
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -72,7 +71,7 @@ class Document:
     summary: list[str] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     right_until: datetime.datetime | None = None
-    """When a source of one of the rows appears or expires by itself."""
+    """When the record, or a source of one of the rows, appears or expires by itself."""
 
     @property
     def parts(self) -> tuple[list[str], list[str], list[str], list[str]]:
@@ -83,12 +82,6 @@ class Document:
     def date(self) -> str:
         """Return the date that the record is of: new ones come first."""
         return str(getattr(self.record, _DATES.get(type(self.record), ""), None) or "")
-
-    @property
-    def digest(self) -> str:
-        """Return 32 hexadecimal digits that change with the texts, the date and the state."""
-        state = (self.record.status, self.record.publish_at, self.record.expire_at)
-        return hashlib.sha256(repr((self.parts, self.date, state, self.right_until)).encode()).hexdigest()[:32]
 
 
 def documents(model: type[Record], keys: Iterable[int] | None = None) -> Iterator[Document]:
@@ -104,7 +97,7 @@ def documents(model: type[Record], keys: Iterable[int] | None = None) -> Iterato
 
 def _document(record: Any) -> Document:
     model = type(record)
-    document = Document(record)
+    document = Document(record, right_until=_next_change(record, timezone.now()))
     document.title += _values(record, _TITLES.get(model, ()))
     document.names += [*_values(record, _NAMES.get(model, ())), record.slug.replace("-", " ")]
     for name in translated_fields(model):
@@ -145,11 +138,11 @@ def _row(row: Any) -> list[str]:
     return [*texts, " ".join(values)] if values else texts
 
 
-def _next_change(source: Source, now: datetime.datetime) -> datetime.datetime | None:
-    """Return when visitors begin or cease to see ``source`` by itself."""
-    if source.status != Status.PUBLISHED:
+def _next_change(record: Record, now: datetime.datetime) -> datetime.datetime | None:
+    """Return when visitors begin or cease to see ``record`` by itself."""
+    if record.status != Status.PUBLISHED:
         return None
-    return min((time for time in (source.publish_at, source.expire_at) if time and time > now), default=None)
+    return min((time for time in (record.publish_at, record.expire_at) if time and time > now), default=None)
 
 
 def _translations(record: models.Model, name: str) -> list[str]:

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from django.db import models
-from django.db.models import Case, Value, When
+from pyroaring import BitMap
 
-from zone.models import Facility, KeyFigure, NewsItem, Organisation, Park, SearchEntry, Source
+from zone.models import NewsItem, SearchEntry, Source
 from zone.models.record import Record
-from zone.publishing import PublishableQuerySet
 from zone.search.documents import NOUNS
 from zone.search.index import refresh
 from zone.search.question import Question, read, read_beginning, read_loosely
-from zone.search.tables import PARTS, table_for
+from zone.search.tables import CANDIDATES, NOUNS_AT_MOST, PARTS, keys_of_rows
 from zone.search.words import spelt
 
 AT_MOST: Final = 1000
 """How many results are ranked; of more, the oldest are left out."""
 
-NAMES, _SUMMARIES, _EVERYTHING = 2, 3, len(PARTS)
-"""How many parts of a record are looked at, the heaviest first."""
+NAMES: Final = 2
+_TIERS: Final = (NAMES, 3, len(PARTS))
+"""How many parts of a record are looked at, the heaviest first: its names, its summary too, everything."""
 _MOST_BEGUN: Final = 200
 _LAST: Final[dict[type[Record], int]] = {NewsItem: 1, Source: 2}
 """What stands behind things that are called so: news about them, and the sources that mention them."""
@@ -60,59 +60,38 @@ class Findings:
         """Return what was found of the noun with the stem ``noun``."""
         return Findings(self.words, self.question, [hit for hit in self.hits if hit.model.stem == noun])
 
-    def in_park(self, park: str) -> Findings:
-        """Return what was found in the park with the slug ``park``."""
-        return Findings(
-            self.words, self.question, [hit for hit in self.hits if (hit.model, hit.pk, park) in self._parks]
-        )
-
-    @cached_property
-    def _parks(self) -> set[tuple[type[Record], int, str]]:
-        """Return which of the hits are in which park, or about something there."""
-        keys = {model: [hit.pk for hit in self.hits if hit.model is model] for model in NOUNS}
-        organisations, facilities = Organisation.objects.published(), Facility.objects.published()
-        news, figures = keys[NewsItem], keys[KeyFigure]
-        found: dict[type[Record], tuple[models.QuerySet[Any, Any], ...]] = {
-            Organisation: (organisations.filter(pk__in=keys[Organisation]).values_list("pk", "parks__slug"),),
-            Facility: (facilities.filter(pk__in=keys[Facility]).values_list("pk", "park__slug"),),
-            Park: (Park.objects.published().filter(pk__in=keys[Park]).values_list("pk", "slug"),),
-            KeyFigure: (
-                KeyFigure.objects.filter(pk__in=figures).values_list("pk", "scope"),
-                organisations.filter(figures__in=figures).values_list("figures", "parks__slug"),
-                facilities.filter(figures__in=figures).values_list("figures", "park__slug"),
-            ),
-            NewsItem: (
-                organisations.filter(news__in=news).values_list("news", "parks__slug"),
-                facilities.filter(news__in=news).values_list("news", "park__slug"),
-            ),
-        }
-        return {
-            (model, pk, park) for model, pairs in found.items() for some in pairs for pk, park in some if keys[model]
-        }
+    def among(self, keys: Mapping[type[Record], BitMap]) -> Findings:
+        """Return what was found among the records with ``keys``."""
+        hits = [hit for hit in self.hits if hit.pk in keys.get(hit.model, ())]
+        return Findings(self.words, self.question, hits)
 
 
-def matching(records: PublishableQuerySet[Any], words: str) -> PublishableQuerySet[Any]:
-    """Return those of ``records`` that have all of ``words``, the ones that are called so first."""
-    refresh()
+@dataclass(frozen=True)
+class Matches:
+    """The keys of records that have words: in any text; before those, if asked for, in names and in summaries too."""
+
+    tiers: tuple[BitMap, ...]
+    is_capped: bool
+    """Whether there are more than were looked at."""
+
+
+def matching(model: type[Record], words: str, public: BitMap, *, by_relevance: bool) -> Matches:
+    """Return which of the ``public`` records of ``model`` have all of ``words``, or come near where none has.
+
+    Only ``by_relevance`` they are looked for in names and summaries first.
+    """
+    noun = NOUNS.index(model)
+    several = _TIERS if by_relevance else _TIERS[-1:]
     for question in (read(words), read_loosely(words)):
-        if not question.wanted:
-            return records.none()
-        found = records.filter(pk__in=_keys(records, question, _EVERYTHING))
-        if question.is_loose or found.exists():
+        tiers = [BitMap() for _parts in several]
+        is_capped = False
+        for tier, parts in enumerate(several if question.wanted else ()):
+            keys = keys_of_rows(question, parts, CANDIDATES, noun)
+            tiers[tier] = BitMap([key // NOUNS_AT_MOST for key in keys]) & public
+            is_capped = len(keys) == CANDIDATES
+        if tiers[-1]:
             break
-    rank = Case(
-        When(pk__in=_keys(records, question, NAMES), then=Value(0)),
-        When(pk__in=_keys(records, question, _SUMMARIES), then=Value(1)),
-        default=Value(2),
-    )
-    return found.order_by(rank, *records.model._meta.ordering)
-
-
-def _keys(records: models.QuerySet[Any], question: Question, parts: int) -> models.QuerySet[Any]:
-    entries = SearchEntry.objects.filter(
-        noun=NOUNS.index(records.model), pk__in=table_for(records).matching(question, parts)
-    )
-    return entries.values("record_id")
+    return Matches(tuple(tiers), is_capped)
 
 
 def find(words: str) -> Findings:
@@ -133,25 +112,22 @@ def begun(words: str) -> Findings:
     return Findings(words, question, _hits(question, words, parts=(NAMES,), most=_MOST_BEGUN))
 
 
-def _hits(
-    question: Question, words: str, parts: tuple[int, ...] = (NAMES, _SUMMARIES, _EVERYTHING), most: int = AT_MOST
-) -> list[Hit]:
+def _hits(question: Question, words: str, parts: tuple[int, ...] = _TIERS, most: int = AT_MOST) -> list[Hit]:
     """Return the hits, the best first: what is called so, then the new."""
     if not question.wanted:
         return []
-    found: dict[int, Hit] = {}
-    name, entries = spelt(words), SearchEntry.objects.published()
-    table = table_for(entries)
+    tiers: dict[int, int] = {}
     for tier, several in enumerate(parts):
-        some = entries.filter(pk__in=table.matching(question, several)).exclude(pk__in=list(found)).order_by("-pk")
-        for key, noun, pk, date, titles in some.values_list("pk", "noun", "record_id", "date", "titles")[
-            : most - len(found)
-        ]:
-            model = NOUNS[noun]
-            closeness = -round(4 * _share(question, titles)) if tier == 0 else 0
-            rank = (tier, name not in titles, _LAST.get(model, 0), closeness, _newest_first(date), noun, pk)
-            found[key] = Hit(model, pk, rank)
-    return sorted(found.values(), key=lambda hit: hit.rank)
+        for key in keys_of_rows(question, several, most):
+            tiers.setdefault(key, tier)
+    name, hits = spelt(words), []
+    entries = SearchEntry.objects.published().filter(pk__in=list(tiers)[:most])
+    for key, noun, pk, date, titles in entries.values_list("pk", "noun", "record_id", "date", "titles"):
+        model = NOUNS[noun]
+        closeness = -round(4 * _share(question, titles)) if tiers[key] == 0 else 0
+        rank = (tiers[key], name not in titles, _LAST.get(model, 0), closeness, _newest_first(date), noun, pk)
+        hits.append(Hit(model, pk, rank))
+    return sorted(hits, key=lambda hit: hit.rank)
 
 
 def _share(question: Question, titles: list[str]) -> float:

@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any, Final
 
 from django.db import DatabaseError, connections, models, router, transaction
 from django.utils import timezone
+from pyroaring import BitMap
 
-from zone.models import SearchEntry
+from zone.models import NewsItem, Organisation, SearchEntry, Source
 from zone.models.record import Record
+from zone.search import postings
+from zone.search.collation import english_key, initials, pinyin_key, strokes_key
 from zone.search.documents import NOUNS, Document, dependents, documents
-from zone.search.tables import table_of
+from zone.search.facets import INITIAL, YEAR, taken_over, term, terms_of
+from zone.search.tables import NOUNS_AT_MOST, table_of
 from zone.search.words import spelt
+from zone.translation import LANGUAGES, text_of
 
 BATCH: Final = 500
 """How many records are read and written at once."""
 
-_NOUNS_AT_MOST: Final = 16
+_BY_DATE: Final = (NewsItem, Source)
+_LONGEST_NAME: Final = 200
 
 logger = logging.getLogger(__name__)
 
 
 def key_of(model: type[models.Model], pk: int) -> int:
     """Return the key of the entry of a record."""
-    return pk * _NOUNS_AT_MOST + NOUNS.index(model)  # type: ignore[arg-type]
+    return pk * NOUNS_AT_MOST + NOUNS.index(model)  # type: ignore[arg-type]
 
 
 def follow(model: type[Record], keys: Iterable[int], *, with_dependents: bool = False) -> None:
@@ -60,32 +68,50 @@ def rebuild(report: Callable[[int], None] | None = None) -> int:
         with connections[router.db_for_write(SearchEntry)].cursor() as cursor:
             cursor.execute("DELETE FROM zone_search")
         for model in NOUNS:
-            keys = model._default_manager.order_by("pk").values_list("pk", flat=True)
-            for some in _batches(keys):
-                count += _write(model, documents(model, some))
+            lists: dict[str, BitMap] = defaultdict(BitMap)
+            for some in _batches(model._default_manager.order_by("pk").values_list("pk", flat=True)):
+                written = _write(model, some)
+                postings.collect(written.items(), lists)
+                count += len(written)
                 if report is not None:
                     report(count)
+            postings.replace(model, lists)
     return count
 
 
 def disagreements() -> list[str]:
     """Return the records of which the index says something else than the content, each in a line."""
+    refresh()
     found = []
     for model in NOUNS:
-        noun = NOUNS.index(model)
-        kept = dict(SearchEntry.objects.filter(noun=noun).values_list("record_id", "digest"))
+        entries = SearchEntry.objects.filter(noun=NOUNS.index(model))
+        kept = dict(entries.values_list("record_id", "digest"))
         for some in _batches(model._default_manager.order_by("pk").values_list("pk", flat=True)):
-            wrong = [one for one in documents(model, some) if kept.pop(one.record.pk, "") != one.digest]
-            found += [f"{model._meta.verbose_name} {document.record.slug}" for document in wrong]
+            for entry, document in _entries(model, some):
+                if kept.pop(entry.record_id, "") != entry.digest:
+                    found.append(f"{model._meta.verbose_name} {document.record.slug}")
         found += [f"{model._meta.verbose_name} {pk}, which is gone" for pk in kept]
+        listed = postings.collect(entries.values_list("record_id", "terms").iterator())
+        if not postings.Postings.of(model).hold(listed):
+            found.append(f"{model._meta.verbose_name_plural}, in their posting lists")
     return found
 
 
 def _put(model: type[Record], keys: set[int]) -> None:
+    """Write the entries of ``model`` with ``keys`` anew, and those of records that take something over from them."""
+    others: dict[type[Record], set[int]] = defaultdict(set)
     with transaction.atomic():
         for some in _batches(sorted(keys)):
+            old = SearchEntry.objects.filter(noun=NOUNS.index(model), record_id__in=some)
+            before = {pk: set(terms) for pk, terms in old.values_list("record_id", "terms")}
             _remove(key_of(model, pk) for pk in some)
-            _write(model, documents(model, some))
+            after = _write(model, some)
+            if before != after:
+                postings.move(model, before, after)
+                for other, affected in taken_over(model, before, after).items():
+                    others[other] |= affected
+        for other, affected in others.items():
+            _put(other, affected)
 
 
 def _remove(keys: Iterable[int]) -> None:
@@ -96,33 +122,56 @@ def _remove(keys: Iterable[int]) -> None:
             cursor.execute(f"DELETE FROM zone_search WHERE rowid IN ({', '.join(['%s'] * len(some))})", some)  # noqa: S608
 
 
-def _write(model: type[Record], found: Iterable[Document]) -> int:
+def _write(model: type[Record], keys: list[int]) -> dict[int, set[str]]:
+    """Write the entries of the records with ``keys``, and return the terms of each."""
     connection = connections[router.db_for_write(SearchEntry)]
     table = table_of(connection)
-    entries: list[SearchEntry] = []
-    rows: list[Any] = []
-    for document in found:
-        record: Any = document.record
-        key = key_of(model, record.pk)
-        entries.append(
-            SearchEntry(
-                id=key,
-                noun=NOUNS.index(model),
-                record_id=record.pk,
-                status=record.status,
-                publish_at=record.publish_at,
-                expire_at=record.expire_at,
-                date=document.date,
-                titles=[spelt(text) for text in (*document.title, *document.names)],
-                digest=document.digest,
-                right_until=document.right_until,
-            )
-        )
-        rows.append(table.row(key, document.parts))
-    SearchEntry.objects.bulk_create(entries)
+    written = list(_entries(model, keys))
+    SearchEntry.objects.bulk_create(entry for entry, _document in written)
     with connection.cursor() as cursor:
-        cursor.executemany(table.insert, rows)
-    return len(entries)
+        cursor.executemany(table.insert, [table.row(entry.pk, document.parts) for entry, document in written])
+    return {entry.record_id: set(entry.terms) for entry, _document in written}
+
+
+def _entries(model: type[Record], keys: list[int]) -> Iterator[tuple[SearchEntry, Document]]:
+    found = list(documents(model, keys))
+    terms = terms_of(model, [document.record for document in found])
+    for document in found:
+        yield _entry(model, document, terms.get(document.record.pk, set())), document
+
+
+def _entry(model: type[Record], document: Document, terms: set[str]) -> SearchEntry:
+    record: Any = document.record
+    names = {language: _name(record, language) for language in LANGUAGES}
+    if terms and document.date:
+        terms.add(term(YEAR, document.date[:4]))
+    if terms and model is Organisation:
+        initial = initials(*names.values())
+        terms |= {term(f"{INITIAL}.{language}", letter) for language, letter in initial.items()}
+    values = {
+        "name_en": english_key(names["en"])[:_LONGEST_NAME],
+        "name_zh_hans": pinyin_key(names["zh-hans"])[:_LONGEST_NAME],
+        "name_zh_hant": strokes_key(names["zh-hant"])[:_LONGEST_NAME],
+        "terms": sorted(terms),
+        "date": document.date,
+        "right_until": document.right_until,
+        "status": record.status,
+        "publish_at": record.publish_at,
+        "expire_at": record.expire_at,
+    }
+    return SearchEntry(
+        id=key_of(model, record.pk),
+        noun=NOUNS.index(model),
+        record_id=record.pk,
+        titles=[spelt(text) for text in (*document.title, *document.names)],
+        digest=hashlib.sha256(repr((document.parts, values)).encode()).hexdigest()[:32],
+        **values,
+    )
+
+
+def _name(record: Any, language: str) -> str:
+    """Return by what the record stands in a list by name; what is listed by date only, by its slug."""
+    return record.slug if type(record) in _BY_DATE else text_of(record, record.title_field, language)
 
 
 def _batches(keys: Iterable[int]) -> Iterator[list[int]]:

@@ -8,7 +8,9 @@ from urllib.parse import urlencode
 
 from zone.models import Park
 from zone.search.documents import NOUNS
+from zone.search.facets import term
 from zone.search.finding import Findings
+from zone.search.postings import lists_of
 
 
 @dataclass
@@ -36,7 +38,9 @@ def narrow(everything: Findings, noun: str, park: str) -> Narrowed:
     if not everything.hits:
         return Narrowed(everything)
     stems = {model.stem: model._meta.verbose_name_plural for model in NOUNS}
-    parks = {one.slug: (one.name, everything.in_park(one.slug)) for one in Park.objects.published()}
+    there_are = {one: term("park", one.pk) for one in Park.objects.published()}
+    keys = lists_of(there_are.values())
+    parks = {one.slug: (one.name, everything.among(keys[its_term])) for one, its_term in there_are.items()}
     wrong = [value for value, known in ((noun, stems), (park, parks)) if value and value not in known]
     noun, park = noun if noun in stems else "", park if park in parks else ""
     there = parks[park][1] if park else everything

@@ -10,9 +10,10 @@ from typing import Final
 from zone.models import SearchEntry
 from zone.search.finding import NAMES, find
 from zone.search.question import read_beginning
-from zone.search.tables import table_for
+from zone.search.tables import keys_of_rows
 
 _SIMILAR: Final = 0.75
+_LOOKED_AT: Final = 500
 
 
 def meant(words: str) -> str:
@@ -32,10 +33,9 @@ def _nearest(word: str) -> str:
 
 
 def _names_that_begin(letters: str) -> Iterator[str]:
-    entries = SearchEntry.objects.published()
     beginning = read_beginning(letters)
     if not beginning.wanted:
         return
-    found = entries.filter(pk__in=table_for(entries).matching(beginning, NAMES)).order_by("-pk")
-    for titles in found.values_list("titles", flat=True)[:500]:
+    entries = SearchEntry.objects.published().filter(pk__in=keys_of_rows(beginning, NAMES, _LOOKED_AT))
+    for titles in entries.values_list("titles", flat=True):
         yield from (word for title in titles for word in title.split() if word.startswith(letters))

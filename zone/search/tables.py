@@ -11,15 +11,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final, Protocol
 
-from django.db import connections, models
+from django.db import connections, router
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models.expressions import RawSQL
 
+from zone.models import SearchEntry
 from zone.search.question import Phrase, Question, Wanted
 from zone.search.words import terms
 
 BORDER: Final = "|"
 PARTS: Final = ("title", "names", "summary", "texts")
+NOUNS_AT_MOST: Final = 16
+"""How many nouns have room in the keys of rows."""
+CANDIDATES: Final = 20_000
+"""How many rows are looked at where more have the words that are asked for."""
 
 Parts = Sequence[Sequence[str]]
 """The texts of a record: a list for each of :data:`PARTS`."""
@@ -38,29 +42,37 @@ class Table(Protocol):
 
     insert: str
 
-    def row(self, key: int, parts: Parts) -> tuple[object, ...]:
+    def row(self, key: int, parts: Parts) -> tuple[int | str, ...]:
         """Return what ``insert`` takes."""
 
-    def matching(self, question: Question, parts: int) -> RawSQL:
-        """Return the keys of the rows whose first ``parts`` parts have what ``question`` asks for."""
+    matching: str
+    """The query for the keys of rows, the newest first."""
+
+    def expression(self, question: Question, parts: int) -> str:
+        """Return what is asked of the first ``parts`` parts of a row for ``question``."""
 
 
 class Fts5:
     """SQLite: https://sqlite.org/fts5.html."""
 
     insert = "INSERT INTO zone_search (rowid, title, names, summary, texts) VALUES (%s, %s, %s, %s, %s)"
+    matching = """
+        SELECT rowid FROM zone_search
+        WHERE zone_search MATCH %(expression)s AND (%(noun)s < 0 OR rowid %% %(nouns)s = %(noun)s)
+        ORDER BY rowid DESC LIMIT %(most)s
+    """
 
-    def row(self, key: int, parts: Parts) -> tuple[object, ...]:
+    def row(self, key: int, parts: Parts) -> tuple[int | str, ...]:
         """Return the key and the terms of each part."""
         return (key, *(" ".join(sequence(texts)) for texts in parts))
 
-    def matching(self, question: Question, parts: int) -> RawSQL:
-        """Return the keys of the rows that match."""
+    def expression(self, question: Question, parts: int) -> str:
+        """Return the query in the language of FTS5."""
         wanted = " AND ".join(map(self._wanted, question.wanted))
         expression = f"{{{' '.join(PARTS[:parts])}}} : ({wanted})"
         if question.unwanted:
             expression = f"({expression}) NOT ({' OR '.join(map(self._wanted, question.unwanted))})"
-        return RawSQL("SELECT rowid FROM zone_search WHERE zone_search MATCH %s", [expression])
+        return expression
 
     def _wanted(self, wanted: Wanted) -> str:
         return f"({' OR '.join(map(self._phrase, wanted.phrases))})"
@@ -76,8 +88,18 @@ class TsVector:
     _WEIGHTS = "ABCD"
 
     insert = "INSERT INTO zone_search (rowid, terms) VALUES (%s, %s::tsvector)"
+    # Apart, so that the rows are not walked through by their keys in the hope of a match. The first that the index
+    # yields are looked at where there are very many.
+    matching = """
+        WITH found AS MATERIALIZED (
+            SELECT rowid FROM zone_search
+            WHERE terms @@ %(expression)s::tsquery AND (%(noun)s < 0 OR rowid %% %(nouns)s = %(noun)s)
+            LIMIT %(candidates)s
+        )
+        SELECT rowid FROM found ORDER BY rowid DESC LIMIT %(most)s
+    """
 
-    def row(self, key: int, parts: Parts) -> tuple[object, ...]:
+    def row(self, key: int, parts: Parts) -> tuple[int | str, ...]:
         """Return the key and each term with its places and weights."""
         places: dict[str, list[str]] = defaultdict(list)
         place = 0
@@ -87,12 +109,12 @@ class TsVector:
                 places[term].append(f"{min(place, self._FURTHEST)}{weight}")
         return key, " ".join(f"'{term}':{','.join(found)}" for term, found in places.items())
 
-    def matching(self, question: Question, parts: int) -> RawSQL:
-        """Return the keys of the rows that match."""
+    def expression(self, question: Question, parts: int) -> str:
+        """Return the query in the language of tsquery."""
         weights = "" if parts == len(PARTS) else self._WEIGHTS[:parts]
         expression = [self._wanted(one, weights) for one in question.wanted]
         expression += [f"!{self._wanted(one, '')}" for one in question.unwanted]
-        return RawSQL("SELECT rowid FROM zone_search WHERE terms @@ %s::tsquery", [" & ".join(expression)])
+        return " & ".join(expression)
 
     def _wanted(self, wanted: Wanted, weights: str) -> str:
         return f"({' | '.join(self._phrase(phrase, weights) for phrase in wanted.phrases)})"
@@ -113,6 +135,17 @@ def table_of(connection: BaseDatabaseWrapper) -> Table:
     return _TABLES[connection.vendor]
 
 
-def table_for(records: models.QuerySet[models.Model]) -> Table:
-    """Return how the database that ``records`` are read from keeps terms."""
-    return table_of(connections[records.db])
+def keys_of_rows(question: Question, parts: int, most: int, noun: int | None = None) -> list[int]:
+    """Return the keys of at most ``most`` rows whose first ``parts`` parts have what is asked, the newest first."""
+    connection = connections[router.db_for_read(SearchEntry)]
+    table = table_of(connection)
+    values: dict[str, str | int] = {
+        "expression": table.expression(question, parts),
+        "noun": -1 if noun is None else noun,
+        "nouns": NOUNS_AT_MOST,
+        "candidates": CANDIDATES,
+        "most": most,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(table.matching, values)
+        return [key for (key,) in cursor.fetchall()]

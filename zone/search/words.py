@@ -97,6 +97,11 @@ def spelt(text: str) -> str:
     return " ".join(piece.text for piece in pieces(text))
 
 
+def fold(text: str) -> str:
+    """Return ``text`` without capitals, accents, full-width forms and Traditional characters."""
+    return _folded(text)[0]
+
+
 def _folded(text: str) -> tuple[str, list[int]]:
     """Return the folded text, and for each of its characters the place of the character that it comes from."""
     folded, places = [], []

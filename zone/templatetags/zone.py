@@ -11,6 +11,7 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.db import models
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -124,9 +125,12 @@ def json_ld(data: dict[str, Any]) -> SafeString:
 
 @register.filter
 def in_language(path: str, language: str) -> str:
-    """Return the address of the same page in ``language``."""
-    _, _, rest = path.lstrip("/").partition("/")
-    return f"/{language}/{rest}"
+    """Return the address of the same page in ``language``, where other letters than here stand over a list."""
+    path, _, query = path.lstrip("/").partition("?")
+    _, _, rest = path.partition("/")
+    parameters = QueryDict(query, mutable=True)
+    parameters.pop("initial", None)
+    return f"/{language}/{rest}" + (f"?{parameters.urlencode()}" if parameters else "")
 
 
 @register.simple_tag(takes_context=True)

@@ -1,0 +1,82 @@
+"""The order of names: by the alphabet in English, by pinyin in Simplified and by strokes in Traditional Chinese.
+
+Mainland directories stand in the order of pinyin. Hong Kong's stand by strokes: its readers may not know how Mandarin
+spells a name, and they do know how it is written. The strokes are those of Big5 (1984), whose two planes are in the
+order of strokes and radicals, so that the codec of the standard library is the table; pinyin comes from pypinyin, which
+knows words as well as characters: 重庆 is chóng qìng. Names that are not Chinese stand among the letters.
+"""
+
+from __future__ import annotations
+
+import bisect
+import functools
+import unicodedata
+from typing import Final
+
+from zone.search.words import fold
+
+OTHER: Final = "0"
+"""The initial of what begins with no letter; in Traditional Chinese, with no character of known strokes."""
+
+_BY_STROKES: Final = (
+    *(0xA440, 0xA442, 0xA454, 0xA4A1, 0xA4FE, 0xA5E0, 0xA6EA, 0xA8C3, 0xAB45, 0xADBC, 0xB0AE, 0xB3C3, 0xB6C3, 0xB9AC),
+    *(0xBBF5, 0xBEA7, 0xC075, 0xC24F, 0xC35F, 0xC455, 0xC4D7, 0xC56B, 0xC5C8, 0xC5F1, 0xC655, 0xC665, 0xC66C, 0xC676),
+)
+"""The first of the frequent characters of Big5 that has 1, 2, 3 … strokes."""
+_BY_STROKES_RARE: Final = (
+    *(0xC940, 0xC940, 0xC945, 0xC94D, 0xC963, 0xC9AB, 0xCA5A, 0xCBB1, 0xCDDD, 0xD0C8, 0xD44B, 0xD851, 0xDCB1, 0xE0F0),
+    *(0xE4E6, 0xE8F4, 0xECB9, 0xEFB7, 0xF1EB, 0xF3FD, 0xF5C0, 0xF6D6, 0xF7D0, 0xF8A5, 0xF8EE, 0xF96B, 0xF9A2, 0xF9BA),
+)
+"""The same of the rare ones."""
+
+
+def english_key(name: str) -> str:
+    """Return what sorts ``name`` by the alphabet, whatever its capitals and accents."""
+    return fold(name)
+
+
+def pinyin_key(name: str) -> str:
+    """Return what sorts ``name`` by pinyin, and of two that are spelt alike by their tones."""
+    from pypinyin import Style, lazy_pinyin  # It takes 50 MB, which only a process that writes names has to have.
+
+    syllables = lazy_pinyin(fold(name), style=Style.TONE3, neutral_tone_with_five=True)
+    return " ".join(syllable.strip() for syllable in syllables)
+
+
+def strokes_key(name: str) -> str:
+    """Return what sorts ``name`` by the strokes of its characters, and names in letters after all of them."""
+    return "".join(_by_strokes(character) for character in _characters(name))
+
+
+def initials(name_en: str, name_zh_hans: str, name_zh_hant: str) -> dict[str, str]:
+    """Return under what a name stands in each language: ``a``, ``x``, and the number of strokes ``05``."""
+    strokes = next((number for one in _characters(name_zh_hant)[:1] if (number := _strokes(one))), 0)
+    return {
+        "en": _letter(english_key(name_en)),
+        "zh-hans": _letter(pinyin_key(name_zh_hans)),
+        "zh-hant": f"{strokes:02}" if strokes else OTHER,
+    }
+
+
+def _letter(key: str) -> str:
+    return key[:1] if "a" <= key[:1] <= "z" else OTHER
+
+
+def _characters(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).casefold()
+
+
+@functools.lru_cache(maxsize=10_000)
+def _by_strokes(character: str) -> str:
+    strokes = _strokes(character)
+    return f"{strokes:02}{_place(character):04x}" if strokes else f"z{character}"
+
+
+def _strokes(character: str) -> int:
+    """Return the number of strokes of ``character``; 0 of what is no character, or none that Big5 has."""
+    place = _place(character)
+    return bisect.bisect_right(_BY_STROKES_RARE if place >= _BY_STROKES_RARE[0] else _BY_STROKES, place)
+
+
+def _place(character: str) -> int:
+    return int.from_bytes(character.encode("big5", "ignore"))

@@ -1,0 +1,118 @@
+"""By what each noun can be narrowed down: the terms that a record has, such as ``kind=company`` and ``park=1``.
+
+Records of other nouns stand in terms by their keys, since a slug may change. A path that leads through another record
+counts while that one is public: news are not found by the park of a hidden organisation.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from zone.models import Facility, KeyFigure, NewsItem, Organisation, Park, Source
+from zone.models.record import Record
+
+PUBLIC: Final = "public"
+"""The term of every record that visitors may see; one that they may not see has no term at all."""
+YEAR: Final = "year"
+INITIAL: Final = "initial"
+
+Terms = Mapping[int, set[str]]
+"""The terms of records, by key."""
+
+FACETS: Final[dict[type[Record], dict[str, tuple[str, ...]]]] = {
+    Organisation: {
+        "park": ("parks",),
+        "field": ("fields",),
+        "presence": ("presence",),
+        "kind": ("kind",),
+        "role": ("role",),
+    },
+    Facility: {
+        "park": ("park",),
+        "field": ("organisations__fields",),
+        "status": ("building_status",),
+        "kind": ("kind",),
+    },
+    KeyFigure: {"park": ("organisation__parks", "facility__park"), "scope": ("scope",)},
+    Park: {"park": ("pk",)},
+    NewsItem: {
+        "park": ("organisations__parks", "facilities__park"),
+        "field": ("fields", "organisations__fields"),
+        "kind": ("kind",),
+    },
+    Source: {"language": ("language",)},
+}
+"""The paths on which the values of each facet are found; figures also stand in the park of their scope."""
+
+_PASSED_ON: Final = ("park", "field", PUBLIC)
+"""The facets of an organisation or a facility that others take over from it."""
+
+
+def term(facet: str, value: object) -> str:
+    """Return the term of what has ``value`` of ``facet``."""
+    return f"{facet}={value}"
+
+
+def terms_of(model: type[Record], records: Iterable[Any]) -> dict[int, set[str]]:
+    """Return the terms of ``records`` of ``model``, by key; those that are not public have none."""
+    public = {record.pk: record for record in records if record.is_public}
+    found = {pk: {PUBLIC} for pk in public}
+    for facet, paths in FACETS.get(model, {}).items():
+        for path in paths:
+            for pk, value in _values(model, path, public):
+                found[pk].add(term(facet, value))
+    if model is KeyFigure:
+        parks = dict(Park._default_manager.values_list("slug", "pk"))
+        for pk, figure in public.items():
+            if figure.scope in parks:
+                found[pk].add(term("park", parks[figure.scope]))
+    return found
+
+
+def _values(model: type[Record], path: str, records: dict[int, Any]) -> Iterable[tuple[int, Any]]:
+    """Return pairs of the key of a record and a value at the end of ``path``.
+
+    A relation is followed step by step: a database that joins them all may begin with the wrong table.
+    """
+    first, _separator, further = path.partition("__")
+    field: Any = model._meta.pk if first == "pk" else model._meta.get_field(first)
+    if not field.many_to_many:
+        pairs = [(pk, value) for pk, record in records.items() if (value := getattr(record, field.attname)) is not None]
+    else:
+        own, other = field.m2m_field_name(), field.m2m_reverse_field_name()
+        rows = field.remote_field.through._default_manager.filter(**{f"{own}__in": records})
+        pairs = list(rows.values_list(own, other))
+    if not further:
+        return pairs
+    reached = field.related_model._default_manager.published().without_texts().in_bulk({value for _pk, value in pairs})
+    values: dict[int, list[Any]] = defaultdict(list)
+    for key, value in _values(field.related_model, further, reached):
+        values[key].append(value)
+    return [(pk, value) for pk, through in pairs for value in values[through]]
+
+
+def taken_over(model: type[Record], before: Terms, after: Terms) -> dict[type[Record], set[int]]:
+    """Return the records whose terms may change since those of records of ``model`` have changed so."""
+    moved = [
+        pk
+        for pk in before.keys() | after.keys()
+        if any(one.split("=")[0] in _PASSED_ON for one in before.get(pk, set()) ^ after.get(pk, set()))
+    ]
+    found: dict[type[Record], set[int]] = defaultdict(set)
+    for other, relation in _ways_through(model) if moved else ():
+        records: Any = other._default_manager.filter(**{f"{relation}__in": moved})
+        found[other] |= set(records.order_by().values_list("pk", flat=True))
+    return found
+
+
+def _ways_through(model: type[Record]) -> set[tuple[type[Record], str]]:
+    return {
+        (other, relation)
+        for other, facets in FACETS.items()
+        for paths in facets.values()
+        for path in paths
+        for relation, _separator, further in [path.partition("__")]
+        if further and other._meta.get_field(relation).related_model is model
+    }
