@@ -360,6 +360,18 @@ def test_a_wrong_form_says_what_is_wrong_at_the_field_and_keeps_the_text(
     assert [version.action for version in Version.objects.all()] == ["found"]
 
 
+@pytest.mark.parametrize("key", ["abc", "\0", "-1", "²", "9" * 30, "1.5"])
+@pytest.mark.parametrize("name", ["parks", "parent", "facts-0-source"])
+def test_a_relation_that_cannot_be_is_answered_at_its_field(superuser: Client, name: str, key: str) -> None:
+    fact: Any = factories.FactFactory(organisation=factories.OrganisationFactory(status="draft", name_en="Acme"))
+    path = f"/admin/zone/organisation/{fact.organisation_id}/change/"
+    response = superuser.post(path, answers(superuser.get(path)) | {name: key, "kind": "nosuch"})
+    assert errors(response) == {
+        name: f"Select a valid choice. {said} is not one of the available choices."
+        for name, said in ((name, "0" if name == "parks" else "That choice"), ("kind", "nosuch"))
+    }
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [

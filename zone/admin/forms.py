@@ -9,7 +9,7 @@ from django import forms
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db import models
 from django.db.models.fields.files import FileField
-from django.forms.models import BaseInlineFormSet
+from django.forms.models import BaseInlineFormSet, ModelChoiceIterator
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -33,6 +33,16 @@ NEW_ROW = "new-"
 """How the rows are named that a form adds, until they get a number."""
 
 
+_NO_KEY = "0"
+_LONGEST_KEY = 18
+"""Digits that the key of every database can have."""
+
+
+def _possible_key(value: str) -> str:
+    """Return ``value``, or where it cannot be a key one that no record has, so that the form says so at the field."""
+    return value if value.isascii() and value.isdecimal() and len(value) <= _LONGEST_KEY else _NO_KEY
+
+
 def takes_anything(request: HttpRequest, shown: Any) -> bool:
     """Return whether the form of ``shown`` may be incomplete in every way: it fills a draft, or is only previewed."""
     opened = getattr(shown, "_opened", None)
@@ -51,6 +61,13 @@ class UnfinishedForm(forms.ModelForm):
             if name in {one.name for one in fields_of(self._meta.model)}:
                 needed = self._meta.model._meta.get_field(name)
                 field.required = field.required and not (self.is_draft or may_be_empty(needed))
+
+    def _widget_data_value(self, widget: forms.Widget, html_name: str) -> Any:
+        """Return what was sent for a field; of a relation, what can be a key, as widgets take for granted."""
+        value = super()._widget_data_value(widget, html_name)  # type: ignore[misc]
+        if not value or not isinstance(getattr(widget, "choices", None), ModelChoiceIterator):
+            return value
+        return list(map(_possible_key, value)) if isinstance(value, list) else _possible_key(value)
 
     def said(self, *, keep_files: bool = True) -> Fields:
         """Return the values that were changed in the form, as a snapshot has them; uploads are kept or left out."""
