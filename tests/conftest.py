@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,12 @@ class LateReader(Reader):
     def request(self, **request: Any) -> Any:
         rebuild()
         return super().request(**request)
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage seldom: a page makes so many objects that a tenth of the time goes into looking at them."""
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
