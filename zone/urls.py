@@ -33,6 +33,8 @@ news = [
 figures = [
     path("", views.figure_list, name="figure_list"),
     path("<slug:slug>/", views.figure_detail, name="figure_detail"),
+    path("<slug:slug>/observations.csv", views.figure_observations, name="figure_observations"),
+    path("<slug:slug>/chart-<int:number>.svg", views.figure_chart, name="figure_chart"),
 ]
 
 fields = [

@@ -12,13 +12,16 @@ from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
+from zone.charts import charts
 from zone.filters import FacilityFinder, FigureFinder, Finder, NewsFinder, OrganisationFinder, SourceFinder
 from zone.models import (
     Crossing,
@@ -39,6 +42,7 @@ from zone.partial_dates import PartialDate
 from zone.previews import link_named, preview_link
 from zone.publishing import PublishableQuerySet, Status
 from zone.related import related
+from zone.resources import observations_csv
 from zone.search.finding import begun, find
 from zone.search.fruitless import note
 from zone.search.narrowing import narrow
@@ -87,17 +91,27 @@ def detail_page(
     request: HttpRequest, records: PublishableQuerySet[Any], slug: str, template: str, **context: Any
 ) -> HttpResponse:
     """Answer with the page of the record that has ``slug``, or lead to where it has moved."""
+
+    def show(record: Any) -> HttpResponse:
+        shown = {"record": record, "related": related(record), "structured_data": describe(request, record)}
+        return render(request, template, context | shown)
+
+    return answer_with(request, records, slug, show)
+
+
+def answer_with(
+    request: HttpRequest, records: PublishableQuerySet[Any], slug: str, show: Callable[[Any], HttpResponse]
+) -> HttpResponse:
+    """Answer with what ``show`` makes of the record that has ``slug``, or lead to where it has moved."""
     record = records.filter(slug=slug).first()
-    if record is None:
-        return _moved(request) or _gone(request, records.model, slug)
-    context |= {"record": record, "related": related(record), "structured_data": describe(request, record)}
-    return render(request, template, context)
+    return show(record) if record else _moved(request) or _gone(request, records.model, slug)
 
 
 def _moved(request: HttpRequest) -> HttpResponse | None:
     prefix = f"/{get_language()}"
-    moved = Redirect.objects.filter(old_path=request.path_info.removeprefix(prefix)).first()
-    return HttpResponsePermanentRedirect(prefix + moved.new_path) if moved else None
+    page, _slash, file = request.path_info.removeprefix(prefix).rpartition("/")
+    moved = Redirect.objects.filter(old_path=f"{page}/").first()
+    return HttpResponsePermanentRedirect(prefix + moved.new_path + file) if moved else None
 
 
 def _gone(request: HttpRequest, model: type[Record], slug: str) -> HttpResponse:
@@ -182,6 +196,38 @@ def figure_list(request: HttpRequest) -> HttpResponse:
 def figure_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """Show everything that was ever said about one figure."""
     return detail_page(request, KeyFigure.objects.published().for_detail(), slug, "zone/figure_detail.html")
+
+
+@page
+def figure_observations(request: HttpRequest, slug: str) -> HttpResponse:
+    """Give everything that was ever said about one figure as a spreadsheet."""
+
+    def show(figure: KeyFigure) -> HttpResponse:
+        return _file(observations_csv(figure), "text/csv", f"{slug}.csv")
+
+    return answer_with(request, KeyFigure.objects.published().for_detail(), slug, show)
+
+
+@page
+def figure_chart(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """Give one of the charts of a figure, which count from 1, as a picture."""
+
+    def show(figure: KeyFigure) -> HttpResponse:
+        drawn = dict(enumerate(charts(figure), start=1))
+        if number not in drawn:
+            raise Http404
+        address = request.build_absolute_uri(figure.get_absolute_url())
+        context = {"figure": figure, "chart": drawn[number], "address": address}
+        picture = render_to_string("zone/figure_chart.svg", context, request)
+        return _file(picture, "image/svg+xml", f"{slug}-{number}.svg")
+
+    return answer_with(request, KeyFigure.objects.published().for_detail(), slug, show)
+
+
+def _file(content: str, content_type: str, name: str) -> HttpResponse:
+    """Answer with a file to keep."""
+    headers = {"Content-Disposition": content_disposition_header(as_attachment=True, filename=name) or ""}
+    return HttpResponse(content, content_type=f"{content_type}; charset=utf-8", headers=headers)
 
 
 @page

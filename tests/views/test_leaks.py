@@ -43,6 +43,8 @@ PAGES = (
     *(f"{name}/" for name in (*LISTS, *FEEDS)),
     *("getting-here/", "search/", "search/suggestions/", "about/", "news/print/", "site.webmanifest"),
 )
+FILES = ("observations.csv", "chart-1.svg")
+"""What can be kept of a figure."""
 QUIET = {"/robots.txt", "/healthz", "/readyz"} | {
     f"/{language}/{page}"
     for language in LANGUAGES
@@ -126,7 +128,8 @@ class Zone:
             secret(factories.FactFactory, **{"organisation": None, owner: getattr(self, owner)}, **rows)
         secret(factories.PersonFactory, organisation=self.organisation, **rows)
         secret(factories.SpecificationFactory, facility=self.facility, **rows)
-        secret(factories.ObservationFactory, figure=self.figure, **rows)
+        for _ in range(2):  # One is not drawn.
+            secret(factories.ObservationFactory, figure=self.figure, **rows)
         secret(factories.StopFactory, route=self.route, facility=self.facility)
         secret(factories.DepartureFactory, route=self.route, **rows)
         secret(factories.ChangeNoteFactory, organisation=self.organisation)
@@ -187,6 +190,7 @@ def public_addresses(*zones: Zone) -> list[str]:
             for record in zone.records:
                 if not isinstance(record, (Crossing, Route)):
                     addresses.append(f"/{language}/{LISTS_OF[record.stem]}/{record.slug}/")
+            addresses += [f"/{language}/figures/{zone.figure.slug}/{file}" for file in FILES]
     return addresses
 
 
@@ -326,7 +330,8 @@ def test_what_is_public_is_found_by_the_same_walk(client: Client) -> None:
     hidden, shown = Zone(SECRET), Zone("heron")
     shown.tie_to(hidden)
     addresses = {address for address in public_addresses(shown, hidden) if "?" not in address}
-    assert addresses - set(leaks(client, sorted(addresses))) == QUIET
+    numbers_only = {f"/{language}/figures/{shown.figure.slug}/chart-1.svg" for language in LANGUAGES}
+    assert addresses - set(leaks(client, sorted(addresses))) == QUIET | numbers_only
 
 
 def test_every_public_address_is_part_of_the_walk() -> None:
@@ -334,5 +339,6 @@ def test_every_public_address_is_part_of_the_walk() -> None:
     names = {str(name) for name in get_resolver("zone.urls").reverse_dict if isinstance(name, str)}
     walked = {f"{stem}_{page}" for stem in LISTS_OF for page in ("list", "detail")}
     walked |= {f"{stem}_feed" for stem in ("news", "organisation", "facility", "change")}
+    walked |= {"figure_observations", "figure_chart"}
     others = {"home", "getting_here", "search", "search_suggestions", "about", "news_print", "manifest", "preview"}
     assert names == walked | others

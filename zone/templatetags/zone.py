@@ -19,6 +19,8 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
+from zone.charts import Chart, charts, sparkline
+from zone.models import KeyFigure
 from zone.models.rich_text import sanitise
 from zone.partial_dates import PartialDate
 from zone.translation import HTML_LANGUAGES, Text, active_language, texts_of
@@ -161,6 +163,18 @@ def languages() -> list[Language]:
         Language(code, HTML_LANGUAGES[code], _LOCALES[code], str(name), code == active_language())
         for code, name in settings.LANGUAGES
     ]
+
+
+@register.simple_tag
+def charts_of(figure: KeyFigure) -> list[Chart]:
+    """Return the charts of a figure that was fetched with its observations."""
+    return charts(figure)
+
+
+@register.simple_tag
+def sparkline_of(figure: KeyFigure) -> Chart | None:
+    """Return the small chart of a figure that was fetched with its observations, if there is enough to draw."""
+    return sparkline(figure)
 
 
 @register.simple_tag(takes_context=True)
