@@ -39,6 +39,7 @@ from zone.models import (
 from zone.models.organisation import Presence
 from zone.models.record import Record
 from zone.partial_dates import PartialDate
+from zone.plan import draw_plan
 from zone.previews import link_named, preview_link
 from zone.publishing import PublishableQuerySet, Status
 from zone.related import related
@@ -136,6 +137,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "parks": Park.objects.published().for_list(),
         "fields": Field.objects.published(),
         "organisation_count": Organisation.objects.published().filter(presence=Presence.OPERATING).count(),
+        "plan": draw_plan(),
         "structured_data": describe_site(request),
     }
     return render(request, "zone/home.html", context)
@@ -246,7 +248,7 @@ def field_detail(request: HttpRequest, slug: str) -> HttpResponse:
 @page
 def park_list(request: HttpRequest) -> HttpResponse:
     """List the two parks."""
-    return render(request, "zone/park_list.html", {"parks": Park.objects.published().for_list()})
+    return render(request, "zone/park_list.html", {"parks": Park.objects.published().for_list(), "plan": draw_plan()})
 
 
 @page
