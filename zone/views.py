@@ -38,6 +38,7 @@ from zone.models import (
 )
 from zone.models.organisation import Presence
 from zone.models.record import Record
+from zone.models.transport import HONG_KONG_TIME
 from zone.partial_dates import PartialDate
 from zone.plan import draw_plan
 from zone.previews import link_named, preview_link
@@ -58,6 +59,8 @@ MOST_PRINTED: Final = 200
 """How many news items are put on one page for paper."""
 LATEST: Final = 6
 """How many news items the home page shows."""
+MOST_NOTICES: Final = 5
+"""How many notices stand on the page about getting here."""
 SUGGESTED: Final = 8
 """How many records are suggested to somebody who is typing."""
 
@@ -275,6 +278,8 @@ def getting_here(request: HttpRequest) -> HttpResponse:
     context = {
         "crossings": Crossing.objects.published().for_list(),
         "routes": Route.objects.published().for_list(),
+        "notices": NewsItem.objects.published().current_notices().for_list()[:MOST_NOTICES],
+        "now": timezone.localtime(timezone=HONG_KONG_TIME),
     }
     return render(request, "zone/getting_here.html", context)
 

@@ -45,6 +45,15 @@ class BuildingStatus(models.TextChoices):
     CLOSED = "closed", _("closed")
 
 
+class Usability(models.TextChoices):
+    """Whether a reader can use a facility, as far as its sources say."""
+
+    NOT_YET = "not-yet", _("not yet")
+    CLOSED = "closed", _("closed")
+    ON_TERMS = "on-terms", _("on terms")
+    UNKNOWN = "unknown", _("unknown")
+
+
 class FacilityQuerySet(PublishableQuerySet["Facility"]):
     """What the pages read of facilities."""
 
@@ -210,6 +219,20 @@ class Facility(SourcedRecord, Named):
                 raise ValidationError({missing: _("Give both coordinates or none.")}, code="half_a_position")
         if self.pk and self.located_in_id == self.pk:
             raise ValidationError({"located_in": _("A facility cannot be located in itself.")}, code="in_itself")
+
+    @property
+    def usability(self) -> Usability | None:
+        """Return whether it can be used: by its building status first, then by what is said of its users.
+
+        ``None`` for ports and lines, which everybody passes through or nobody does.
+        """
+        if self.kind in (FacilityKind.PORT, FacilityKind.TRANSPORT):
+            return None
+        if self.building_status == BuildingStatus.CLOSED:
+            return Usability.CLOSED
+        if self.building_status != BuildingStatus.OPEN:
+            return Usability.NOT_YET
+        return Usability.ON_TERMS if self.access else Usability.UNKNOWN
 
     @property
     def floor_area(self) -> str:

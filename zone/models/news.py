@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+import datetime
+from typing import ClassVar, Final, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from zone.models.picture import PictureField
@@ -24,12 +26,21 @@ class NewsKind(models.TextChoices):
     NOTICE = "notice", _("notice")
 
 
+_NOTICE_HOLDS: Final = datetime.timedelta(days=30)
+
+
 class NewsQuerySet(PublishableQuerySet["NewsItem"]):
     """What the pages read of news."""
 
     def for_list(self) -> Self:
         """Fetch what a row of a list shows."""
         return self.without_texts()
+
+    def current_notices(self) -> Self:
+        """Return the notices that say until when they hold, and those of the last 30 days that do not."""
+        since = timezone.localdate() - _NOTICE_HOLDS
+        recent = models.Q(expire_at__isnull=False) | models.Q(date__gte=since.isoformat())
+        return self.filter(recent, kind=NewsKind.NOTICE)
 
     def for_detail(self) -> Self:
         """Fetch what the page of one item shows."""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+import datetime
+from dataclasses import dataclass
+from typing import ClassVar, Final, Self
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import models
 from django.db.models import F
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from zone.models.claim import Claim, ClaimQuerySet, Owned, owned_constraints
+from zone.models.facility import BuildingStatus
 from zone.models.record import SourcedRecord, known_choice
 from zone.partial_dates import PartialDateField
 from zone.publishing import PublishableQuerySet, public_condition
@@ -23,6 +28,18 @@ class Hours(models.TextChoices):
     UNKNOWN = "unknown", _("unknown")
     DAILY = "daily", _("every day, from opening to closing time")
     ALWAYS = "always", _("24 hours")
+
+
+HONG_KONG_TIME: Final = ZoneInfo("Asia/Hong_Kong")
+"""The time of both banks, whatever the time zone of the server."""
+
+
+@dataclass(frozen=True)
+class Opening:
+    """Whether a crossing is open, and until when that stays so: a time of the clock, or ``None`` for always."""
+
+    is_open: bool
+    until: datetime.time | None
 
 
 class CrossingQuerySet(PublishableQuerySet["Crossing"]):
@@ -106,6 +123,24 @@ class Crossing(SourcedRecord):
     def get_absolute_url(self) -> str:
         """Return the address of the facility's page."""
         return self.facility.get_absolute_url()
+
+    @property
+    def opening(self) -> Opening | None:
+        """Return whether it is open at this moment, by the hours that are known; ``None`` where nobody can say.
+
+        Hours that are only planned say nothing, nor do hours of a port that is not in use. From closing time on it is
+        closed. Hours may go beyond midnight.
+        """
+        if self.hours_are_planned or self.facility.building_status != BuildingStatus.OPEN:
+            return None
+        if self.hours == Hours.ALWAYS:
+            return Opening(is_open=True, until=None)
+        if self.opens is None or self.closes is None:
+            return None
+        now = timezone.localtime(timezone=HONG_KONG_TIME).time()
+        by_day = self.opens < self.closes
+        is_open = self.opens <= now < self.closes if by_day else now >= self.opens or now < self.closes
+        return Opening(is_open, self.closes if is_open else self.opens)
 
     def clean(self) -> None:
         """Raise ``ValidationError`` unless times are given exactly where the crossing opens and closes."""
