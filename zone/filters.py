@@ -29,7 +29,7 @@ from zone.models.organisation import OrganisationKind, Presence, Role
 from zone.models.record import Record
 from zone.models.source import SourceLanguage
 from zone.publishing import PublishableQuerySet
-from zone.search.collation import OTHER
+from zone.search.collation import LETTERS, OTHER
 from zone.search.documents import NOUNS
 from zone.search.facets import INITIAL, YEAR, term
 from zone.search.finding import Matches, matching
@@ -56,7 +56,7 @@ DATED_FIRST: Final = NullIf("date", Value("")).asc(nulls_last=True)
 
 @dataclass(frozen=True)
 class Option:
-    """One choice of a facet, with the number of records that choosing it would leave."""
+    """One choice of a facet, with the number of records that it alone would leave, beside the other filters."""
 
     value: str
     label: str
@@ -65,7 +65,7 @@ class Option:
 
     @property
     def leads_nowhere(self) -> bool:
-        """Whether choosing it would leave nothing."""
+        """Whether it has nothing to add."""
         return self.count == 0 and not self.chosen
 
 
@@ -196,6 +196,13 @@ class InitialFacet(Facet):
         values = self.parent.postings.values(self._facet)
         return [(value, self._called(value)) for value in sorted(values, key=lambda value: (value == OTHER, value))]
 
+    def between(self, value: str) -> dict[str, str]:
+        """Return between which keys the names lie that begin so."""
+        if value in (OTHER, LETTERS):
+            return {}
+        name = column("name", active_language())
+        return {f"{name}__gte": value, f"{name}__lt": value[:-1] + chr(ord(value[-1]) + 1)}
+
     def term(self, value: str) -> str:
         """Return the term of the records whose names begin so in the language of the page."""
         return term(self._facet, value)
@@ -206,8 +213,8 @@ class InitialFacet(Facet):
 
     @staticmethod
     def _called(value: str) -> str:
-        if value == OTHER:
-            return gettext("A–Z") if active_language() == "zh-hant" else gettext("other")
+        if value in (OTHER, LETTERS):
+            return gettext("A–Z") if value == LETTERS else gettext("other")
         return gettext("%(strokes)d strokes") % {"strokes": int(value)} if value.isdecimal() else value.upper()
 
 
@@ -300,7 +307,7 @@ class Finder(django_filters.FilterSet):
 
     most = CANDIDATES
 
-    @property
+    @cached_property
     def keys(self) -> BitMap:
         """Return the keys of the records that all filters leave."""
         return self.without()
@@ -313,25 +320,24 @@ class Finder(django_filters.FilterSet):
                 keys = keys & self.filters[name].keys(self.postings, value)
         return keys
 
-    def filter_queryset(self, queryset: Records) -> Records:
-        """Return the records that all filters leave, as a query for few of them; :attr:`found` takes any number."""
-        return queryset.filter(pk__in=list(self.keys))
-
     @cached_property
     def found(self) -> Found:
         """Return the records that all filters leave, in the order that is asked for."""
         _label, columns = self.orders.get(self.order) or next(iter(self.orders.values()))
         # Which of them are public, the keys say: where only an index is read, an order is walked through quickly.
         entries = SearchEntry.objects.filter(noun=NOUNS.index(self._meta.model), **self._between)
-        order = entries.order_by(*map(_column, columns))
+        order = entries.order_by(*map(_column, columns), "pk")
         return Found(self.queryset, order, [tier & self.keys for tier in self.matches.tiers])
 
     @property
     def _between(self) -> dict[str, str]:
-        """Return between which dates all records that are left lie."""
+        """Return between which dates and names all records that are left lie."""
         # 2024-06 sorts after 2024 and before 2024-99.
         years = {"date__gte": ("from", "{:04}"), "date__lte": ("to", "{:04}-99")}
-        return {name: form.format(self.asked[of]) for name, (of, form) in years.items() if of in self.asked}
+        between = {name: form.format(self.asked[of]) for name, (of, form) in years.items() if of in self.asked}
+        if "initial" in self.asked:
+            between |= self.filters["initial"].between(self.asked["initial"])
+        return between
 
     def latest(self, newest: str) -> Found:
         """Return the records that all filters leave, ordered by their column ``newest``."""

@@ -16,6 +16,7 @@ from zone.history import record_versions
 from zone.models.claim import Owned
 from zone.models.version import Action
 from zone.translation import TRANSLATIONS, Translatable, suffix
+from zone.turns import take_turn
 
 
 class UnsettledError(Exception):
@@ -33,6 +34,7 @@ def settle(only: Iterable[type[models.Model]] | None = None, action: Action = Ac
     ``only`` names the models that may have changed; by default all content is looked at.
     Raises :class:`UnsettledError`, and changes nothing, where a row breaks a rule.
     """
+    take_turn()
     chosen = set(only) if only is not None else {model for group in FIXTURES.values() for model in group}
     chosen |= {owner for model in chosen if issubclass(model, Owned) for owner in _owners(model)}
     problems: list[str] = []

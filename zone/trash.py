@@ -26,6 +26,7 @@ from zone.models.version import Action
 from zone.publishing import Status
 from zone.snapshots import fields_of, row_models
 from zone.translation import ORIGINAL
+from zone.turns import take_turn
 
 
 def time_in_the_trash() -> datetime.timedelta:
@@ -123,6 +124,7 @@ def _due(model: type[Record], before: datetime.datetime) -> models.QuerySet[Any]
 @transaction.atomic
 def _purge_one(model: type[Record], pk: int, before: datetime.datetime, done: Purge) -> bool:
     """Delete a record with its memory; return whether it is dealt with: deleted, or restored in the meantime."""
+    take_turn()
     record = _due(model, before).select_for_update(of=("self",)).filter(pk=pk).first()
     if record is None:
         return True

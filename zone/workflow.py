@@ -31,6 +31,7 @@ from zone.publishing import PUBLISHERS_OWN, Status, may_publish
 from zone.redirects import redirect_from
 from zone.snapshots import Problems, blank, problems, take, without_lost_relations, write
 from zone.translation import LANGUAGES, column
+from zone.turns import take_turn
 
 HIDDEN = frozenset({"zh_hans_of", "zh_hant_of", "logo_width", "logo_height", "picture_width", "picture_height"})
 """Fields that follow from others, so that nobody can be asked about them."""
@@ -86,6 +87,7 @@ def current_version(record: Record) -> Version:
 
 def lock(record: Any) -> Any:
     """Return ``record`` as it is now, and let nobody else change it until the transaction ends."""
+    take_turn()
     return type(record)._default_manager.select_for_update().get(pk=record.pk)
 
 
@@ -106,6 +108,7 @@ def _kept(record: Any) -> Any:
 @transaction.atomic
 def add(model: type[Record], content: Content, occasion: Occasion) -> Any:
     """Add the record that ``content`` describes, as a draft that nobody has published."""
+    take_turn()
     content = _with(content, status=Status.DRAFT)
     record = write(model, None, content)
     record_version(record, take(record), Action.ADDED, occasion, before=blank(model))

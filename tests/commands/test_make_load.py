@@ -6,6 +6,7 @@ import pytest
 from bs4 import BeautifulSoup
 from django.core.management import CommandError, call_command
 
+from tests import factories
 from tests.conftest import Reader
 from zone.content import RECORDS
 from zone.models import Facility, NewsItem, Organisation
@@ -22,6 +23,8 @@ def test_made_up_content_is_read_and_found_in_three_languages(reader: Reader) ->
     make(organisations=30, facilities=5, news=20)
     assert [model.objects.published().count() for model in (Organisation, Facility, NewsItem)] == [30, 5, 20]
     assert disagreements() == []
+    last = Organisation.objects.latest("pk").pk
+    assert factories.OrganisationFactory().pk == last + 1
     for language, words in (("en", "laboratory"), ("zh-hans", "实验室"), ("zh-hant", "實驗室")):
         page = BeautifulSoup(reader.get(f"/{language}/facilities/?q={words}").content, "html.parser")
         assert len(page.select("main article")) == 5

@@ -49,4 +49,12 @@ def test_strokes_are_counted() -> None:
 def test_what_begins_with_no_letter_or_known_character_stands_apart() -> None:
     assert initials("3D Printing", "3D打印", "3D打印") == {"en": "0", "zh-hans": "0", "zh-hant": "0"}
     assert initials("", "", "") == {"en": "0", "zh-hans": "0", "zh-hant": "0"}
-    assert initials("Émile", "ＡＢＣ", "ASTRI") == {"en": "e", "zh-hans": "a", "zh-hant": "0"}
+    assert initials("Émile", "ＡＢＣ", "ASTRI") == {"en": "e", "zh-hans": "a", "zh-hant": "latin"}
+    assert initials("Я", "Я", "Я") == {"en": "0", "zh-hans": "0", "zh-hant": "0"}
+
+
+@pytest.mark.parametrize(
+    ("name", "strokes"), [("衞生署", "15"), ("裏", "13"), ("着", "12"), ("国家", "11"), ("峯", "10")]
+)
+def test_what_big5_lacks_stands_where_its_other_form_does(name: str, strokes: str) -> None:
+    assert initials("", "", name)["zh-hant"] == strokes

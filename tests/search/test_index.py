@@ -168,4 +168,5 @@ def test_as_many_queries_for_five_as_for_one(number: int) -> None:
     with CaptureQueriesContext(connection) as again:
         rebuild()
 
-    assert (len(queries), len(again)) == (10, 42)
+    made = [query for query in again if "advisory" not in query["sql"]]  # Only PostgreSQL is asked for a turn.
+    assert (len(queries), len(made)) == (10, 42)

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import datetime
-import threading
 from typing import Any
 
 import pytest
 import time_machine
 from django.contrib.auth.models import User
-from django.db import connection, transaction
+from django.http import QueryDict
 from django.utils import timezone
 from pyroaring import BitMap
 
 from tests import factories
 from zone import workflow
+from zone.filters import OrganisationFinder
 from zone.history import Occasion, content_of, live_version
-from zone.models import NewsItem, Organisation, PostingList
+from zone.models import Facility, KeyFigure, NewsItem, Organisation, PostingList
 from zone.search import listing
-from zone.search.facets import term
+from zone.search.facets import heirs, term
+from zone.search.finding import find, matching
 from zone.search.index import disagreements, rebuild, refresh
 from zone.search.listing import Found
+from zone.search.narrowing import narrow
 from zone.search.postings import Postings, move
 
 DAY = datetime.timedelta(days=1)
@@ -88,26 +90,51 @@ def test_the_check_finds_a_list_that_is_wrong(db: None) -> None:
     assert disagreements() == ["fields, in their posting lists"]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_two_processes_that_change_a_list_at_once_both_count() -> None:
-    if connection.vendor == "sqlite":
-        pytest.skip("The database in memory is not shared by two connections that both write.")
-    both = threading.Barrier(2)
+def test_a_change_is_passed_on_only_to_what_follows_from_it(db: None) -> None:
+    field, park = factories.FieldFactory(), factories.ParkFactory()
+    lab: Any = factories.OrganisationFactory(parks=[park], fields=[field])
+    about = factories.NewsItemFactory(organisations=[lab])
+    there: Any = factories.FacilityFactory(organisations=[lab])
+    gone = {lab.pk: {"public", term("park", park.pk)}}, {lab.pk: {"public"}}
+    assert heirs(Organisation, *gone) == {KeyFigure: set(), NewsItem: {about.pk}}
+    other = {lab.pk: {"public", term("field", field.pk)}}, {lab.pk: {"public"}}
+    assert heirs(Organisation, *other) == {NewsItem: {about.pk}, Facility: {there.pk}}
+    assert heirs(Organisation, {lab.pk: {"public", "kind=company"}}, {lab.pk: {"public"}}) == {}
 
-    def add(key: int) -> None:
-        try:
-            with transaction.atomic():
-                both.wait(10)
-                move(Organisation, {}, {key: {"public", f"kind={key}"}})
-        finally:
-            connection.close()
 
-    threads = [threading.Thread(target=add, args=(key,)) for key in (1, 2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert list(Postings.of(Organisation).public) == [1, 2]
+def test_figures_stay_in_the_park_of_their_scope_whatever_else_its_slug_was(chief: Occasion) -> None:
+    park: Any = factories.ParkFactory(slug="north")
+    figure = factories.KeyFigureFactory(scope="shenzhen", label_en="Kingfisher")
+    rebuild()
+    everything = find("kingfisher")
+    assert narrow(everything, "", "north").findings.hits == []
+    content = content_of(live_version(park))
+    workflow.keep(park, {**content, "fields": {**content["fields"], "slug": "shenzhen"}}, chief)
+    workflow.publish(park, chief)
+    assert [hit.pk for hit in narrow(everything, "", "shenzhen").findings.hits] == [figure.pk]
+    assert disagreements() == []
+
+
+def test_what_is_called_so_is_found_among_very_many(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    called = factories.OrganisationFactory(name_en="Photon").pk
+    others = [factories.OrganisationFactory(summary_en="It counts photons.").pk for _ in range(5)]
+    rebuild()
+    monkeypatch.setattr("zone.search.finding.CANDIDATES", 3)
+    public = Postings.of(Organisation).public
+    by_relevance = matching(Organisation, "photon", public, by_relevance=True)
+    assert [list(tier) for tier in by_relevance.tiers] == [[called], others[2:], [called, *others[2:]]]
+    [unordered] = matching(Organisation, "photon", public, by_relevance=False).tiers
+    assert list(unordered) == [called, *others[2:]]
+
+
+@pytest.mark.parametrize("few", [0, 1000])
+def test_pages_of_equal_names_hold_every_record_once(db: None, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+    made = {factories.OrganisationFactory(name_en="Same").pk for _ in range(50)}
+    rebuild()
+    monkeypatch.setattr(listing, "_FEW", few)
+    finder = OrganisationFinder(QueryDict(), Organisation.objects.published())
+    pages = [one.pk for start in range(0, 50, 7) for one in finder.found[start : start + 7]]
+    assert (len(pages), set(pages)) == (50, made)
 
 
 @pytest.mark.parametrize("few", [0, 1000])

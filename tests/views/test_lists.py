@@ -614,7 +614,7 @@ def test_names_stand_in_the_order_of_their_language(reader: Reader, language: st
     [
         ("en", {"a": "A", "b": "B", "h": "H"}, "b", ["Beijing Lab"]),
         ("zh-hans", {"a": "A", "b": "B", "h": "H"}, "h", ["河套数据"]),
-        ("zh-hant", {"05": "5 畫", "08": "8 畫", "0": "A–Z"}, "0", ["ASTRI"]),
+        ("zh-hant", {"05": "5 畫", "08": "8 畫", "latin": "A–Z"}, "latin", ["ASTRI"]),
     ],
 )
 def test_organisations_are_listed_from_a_to_z(

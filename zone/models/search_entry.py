@@ -14,7 +14,8 @@ class SearchEntry(Publishable):
     """The entry of one record in the index of the search; what stands in it is in the table ``zone_search``.
 
     An entry follows the states of its record, so that the one condition of what is public holds for both. Its key is
-    made of the noun and the key of the record: see :func:`zone.search.index.key_of`. ``name_*`` put names in order.
+    made of the noun and the key of the record: see :func:`zone.search.tables.key_of`. ``name_*`` put names in order;
+    news and sources, which are listed by date, have only their slug there, in ``name_en``.
     """
 
     id = models.BigIntegerField(primary_key=True)
@@ -34,10 +35,10 @@ class SearchEntry(Publishable):
         verbose_name_plural = _("search entries")
         default_permissions = ()
         indexes = [
-            models.Index(fields=["noun", "name_en"], name="search_entry_by_english_name"),
-            models.Index(fields=["noun", "name_zh_hans"], name="search_entry_by_pinyin"),
-            models.Index(fields=["noun", "name_zh_hant"], name="search_entry_by_strokes"),
-            models.Index(fields=["noun", "-date", "name_en"], name="search_entry_by_date"),
+            models.Index(fields=["noun", "name_en", "id"], name="search_entry_by_english_name"),
+            models.Index(fields=["noun", "name_zh_hans", "id"], name="search_entry_by_pinyin"),
+            models.Index(fields=["noun", "name_zh_hant", "id"], name="search_entry_by_strokes"),
+            models.Index(fields=["noun", "-date", "name_en", "id"], name="search_entry_by_date"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["noun", "record_id"], name="search_entry_is_the_only_one_of_its_record")

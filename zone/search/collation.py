@@ -13,10 +13,12 @@ import functools
 import unicodedata
 from typing import Final
 
+import opencc
+
 from zone.search.words import fold
 
 OTHER: Final = "0"
-"""The initial of what begins with no letter; in Traditional Chinese, with no character of known strokes."""
+"""The initial of what begins with no letter and no character that is known."""
 
 _BY_STROKES: Final = (
     *(0xA440, 0xA442, 0xA454, 0xA4A1, 0xA4FE, 0xA5E0, 0xA6EA, 0xA8C3, 0xAB45, 0xADBC, 0xB0AE, 0xB3C3, 0xB6C3, 0xB9AC),
@@ -28,6 +30,15 @@ _BY_STROKES_RARE: Final = (
     *(0xE4E6, 0xE8F4, 0xECB9, 0xEFB7, 0xF1EB, 0xF3FD, 0xF5C0, 0xF6D6, 0xF7D0, 0xF8A5, 0xF8EE, 0xF96B, 0xF9A2, 0xF9BA),
 )
 """The same of the rare ones."""
+
+
+_CHARACTERS: Final = ((0xA440, 0xC67E), (0xC940, 0xF9D5))
+"""The two planes; before, between and after them stand signs and other alphabets."""
+_FROM_HONG_KONG: Final = opencc.OpenCC("hk2t")
+_TO_TAIWAN: Final = opencc.OpenCC("t2tw")
+_TO_TRADITIONAL: Final = opencc.OpenCC("s2tw")
+LETTERS: Final = "latin"
+"""The initial of names in letters among names by strokes."""
 
 
 def english_key(name: str) -> str:
@@ -50,11 +61,12 @@ def strokes_key(name: str) -> str:
 
 def initials(name_en: str, name_zh_hans: str, name_zh_hant: str) -> dict[str, str]:
     """Return under what a name stands in each language: ``a``, ``x``, and the number of strokes ``05``."""
-    strokes = next((number for one in _characters(name_zh_hant)[:1] if (number := _strokes(one))), 0)
+    first = _characters(name_zh_hant)[:1]
+    strokes = _strokes(first) if first else 0
     return {
         "en": _letter(english_key(name_en)),
         "zh-hans": _letter(pinyin_key(name_zh_hans)),
-        "zh-hant": f"{strokes:02}" if strokes else OTHER,
+        "zh-hant": f"{strokes:02}" if strokes else LETTERS if "a" <= fold(first)[:1] <= "z" else OTHER,
     }
 
 
@@ -79,4 +91,9 @@ def _strokes(character: str) -> int:
 
 
 def _place(character: str) -> int:
-    return int.from_bytes(character.encode("big5", "ignore"))
+    """Return the place of a character in Big5; what it lacks stands where the form does that Taiwan writes, else 0."""
+    for form in (character, _TO_TAIWAN.convert(_FROM_HONG_KONG.convert(character)), _TO_TRADITIONAL.convert(character)):
+        place = int.from_bytes(form.encode("big5", "ignore"))
+        if any(first <= place <= last for first, last in _CHARACTERS):
+            return place
+    return 0

@@ -7,7 +7,7 @@ counts while that one is public: news are not found by the park of a hidden orga
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from zone.models import Facility, KeyFigure, NewsItem, Organisation, Park, Source
@@ -44,10 +44,7 @@ FACETS: Final[dict[type[Record], dict[str, tuple[str, ...]]]] = {
     },
     Source: {"language": ("language",)},
 }
-"""The paths on which the values of each facet are found; figures also stand in the park of their scope."""
-
-_PASSED_ON: Final = ("park", "field", PUBLIC)
-"""The facets of an organisation or a facility that others take over from it."""
+"""The paths on which the values of each facet are found. What a path leads through has a facet of the rest of it."""
 
 
 def term(facet: str, value: object) -> str:
@@ -63,11 +60,6 @@ def terms_of(model: type[Record], records: Iterable[Any]) -> dict[int, set[str]]
         for path in paths:
             for pk, value in _values(model, path, public):
                 found[pk].add(term(facet, value))
-    if model is KeyFigure:
-        parks = dict(Park._default_manager.values_list("slug", "pk"))
-        for pk, figure in public.items():
-            if figure.scope in parks:
-                found[pk].add(term("park", parks[figure.scope]))
     return found
 
 
@@ -93,26 +85,27 @@ def _values(model: type[Record], path: str, records: dict[int, Any]) -> Iterable
     return [(pk, value) for pk, through in pairs for value in values[through]]
 
 
-def taken_over(model: type[Record], before: Terms, after: Terms) -> dict[type[Record], set[int]]:
-    """Return the records whose terms may change since those of records of ``model`` have changed so."""
-    moved = [
-        pk
-        for pk in before.keys() | after.keys()
-        if any(one.split("=")[0] in _PASSED_ON for one in before.get(pk, set()) ^ after.get(pk, set()))
-    ]
+def heirs(model: type[Record], before: Terms, after: Terms) -> dict[type[Record], set[int]]:
+    """Return the records of other nouns whose terms follow from those of records of ``model`` that have changed so."""
     found: dict[type[Record], set[int]] = defaultdict(set)
-    for other, relation in _ways_through(model) if moved else ():
-        records: Any = other._default_manager.filter(**{f"{relation}__in": moved})
-        found[other] |= set(records.order_by().values_list("pk", flat=True))
+    for other, relation, facets in _ways_through(model):
+        moved = [
+            pk
+            for pk in before.keys() | after.keys()
+            if any(one.partition("=")[0] in facets for one in before.get(pk, set()) ^ after.get(pk, set()))
+        ]
+        if moved:
+            records: Any = other._default_manager.filter(**{f"{relation}__in": moved})
+            found[other] |= set(records.order_by().values_list("pk", flat=True))
     return found
 
 
-def _ways_through(model: type[Record]) -> set[tuple[type[Record], str]]:
-    return {
-        (other, relation)
-        for other, facets in FACETS.items()
-        for paths in facets.values()
-        for path in paths
-        for relation, _separator, further in [path.partition("__")]
-        if further and other._meta.get_field(relation).related_model is model
-    }
+def _ways_through(model: type[Record]) -> Iterator[tuple[type[Record], str, set[str]]]:
+    """Yield the nouns that have a facet through ``model``: the relation, and the facets on which that depends."""
+    own = {path: facet for facet, paths in FACETS.get(model, {}).items() for path in paths}
+    for other, facets in FACETS.items():
+        for paths in facets.values():
+            for path in paths:
+                relation, _separator, further = path.partition("__")
+                if further and other._meta.get_field(relation).related_model is model:
+                    yield other, relation, {own[further], PUBLIC}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -15,7 +15,7 @@ from zone.models.record import Record
 from zone.search.documents import NOUNS
 from zone.search.index import refresh
 from zone.search.question import Question, read, read_beginning, read_loosely
-from zone.search.tables import CANDIDATES, NOUNS_AT_MOST, PARTS, keys_of_rows
+from zone.search.tables import CANDIDATES, PARTS, keys_of_rows, pk_of
 from zone.search.words import spelt
 
 AT_MOST: Final = 1000
@@ -60,15 +60,15 @@ class Findings:
         """Return what was found of the noun with the stem ``noun``."""
         return Findings(self.words, self.question, [hit for hit in self.hits if hit.model.stem == noun])
 
-    def among(self, keys: Mapping[type[Record], BitMap]) -> Findings:
-        """Return what was found among the records with ``keys``."""
-        hits = [hit for hit in self.hits if hit.pk in keys.get(hit.model, ())]
+    def among(self, lists: Iterable[Mapping[type[Record], BitMap]]) -> Findings:
+        """Return what was found among the records whose keys stand in one of ``lists``."""
+        hits = [hit for hit in self.hits if any(hit.pk in keys.get(hit.model, ()) for keys in lists)]
         return Findings(self.words, self.question, hits)
 
 
 @dataclass(frozen=True)
 class Matches:
-    """The keys of records that have words: in any text; before those, if asked for, in names and in summaries too."""
+    """The keys of records that have words: those in the first tiers are among those in the last."""
 
     tiers: tuple[BitMap, ...]
     is_capped: bool
@@ -78,20 +78,24 @@ class Matches:
 def matching(model: type[Record], words: str, public: BitMap, *, by_relevance: bool) -> Matches:
     """Return which of the ``public`` records of ``model`` have all of ``words``, or come near where none has.
 
-    Only ``by_relevance`` they are looked for in names and summaries first.
+    ``by_relevance`` there are three tiers: in their names, at most in their summaries, and in any text. Of very many
+    the newest are looked at, and those that are called so.
     """
-    noun = NOUNS.index(model)
-    several = _TIERS if by_relevance else _TIERS[-1:]
     for question in (read(words), read_loosely(words)):
-        tiers = [BitMap() for _parts in several]
-        is_capped = False
-        for tier, parts in enumerate(several if question.wanted else ()):
-            keys = keys_of_rows(question, parts, CANDIDATES, noun)
-            tiers[tier] = BitMap([key // NOUNS_AT_MOST for key in keys]) & public
-            is_capped = len(keys) == CANDIDATES
-        if tiers[-1]:
+        found, is_capped = _keys(model, question, _TIERS[-1], public)
+        before = [_keys(model, question, parts, public)[0] for parts in _TIERS[:-1] if by_relevance or is_capped]
+        found = found.union(*before)
+        if found:
             break
-    return Matches(tuple(tiers), is_capped)
+    return Matches((*before, found) if by_relevance else (found,), is_capped)
+
+
+def _keys(model: type[Record], question: Question, parts: int, public: BitMap) -> tuple[BitMap, bool]:
+    """Return the public records that have what is asked in so many parts, and whether there may be more."""
+    if not question.wanted:
+        return BitMap(), False
+    keys = keys_of_rows(question, parts, CANDIDATES, NOUNS.index(model))
+    return BitMap([pk_of(key) for key in keys]) & public, len(keys) == CANDIDATES
 
 
 def find(words: str) -> Findings:

@@ -18,10 +18,11 @@ from zone.models.record import Record
 from zone.search import postings
 from zone.search.collation import english_key, initials, pinyin_key, strokes_key
 from zone.search.documents import NOUNS, Document, dependents, documents
-from zone.search.facets import INITIAL, YEAR, taken_over, term, terms_of
-from zone.search.tables import NOUNS_AT_MOST, table_of
+from zone.search.facets import FACETS, INITIAL, YEAR, heirs, term, terms_of
+from zone.search.tables import key_of, table_of
 from zone.search.words import spelt
 from zone.translation import LANGUAGES, text_of
+from zone.turns import take_turn, take_turn_if_free
 
 BATCH: Final = 500
 """How many records are read and written at once."""
@@ -32,38 +33,46 @@ _LONGEST_NAME: Final = 200
 logger = logging.getLogger(__name__)
 
 
-def key_of(model: type[models.Model], pk: int) -> int:
-    """Return the key of the entry of a record."""
-    return pk * NOUNS_AT_MOST + NOUNS.index(model)  # type: ignore[arg-type]
-
-
 def follow(model: type[Record], keys: Iterable[int], *, with_dependents: bool = False) -> None:
     """Bring the entries of records up to the database: of those that are there, and of those that are gone.
 
     With ``with_dependents``, also those of records whose texts rest on the state of these.
     """
     keys = set(keys)
-    if model in NOUNS:
-        _put(model, keys)
-    if with_dependents:
-        for other, affected in dependents(model, keys).items():
-            _put(other, affected)
+    with transaction.atomic():
+        take_turn()
+        if model in NOUNS:
+            _put(model, keys)
+        if with_dependents:
+            for other, affected in dependents(model, keys).items():
+                _put(other, affected)
 
 
 def refresh() -> None:
-    """Bring the entries up to date that have ceased to be right by themselves, as sources appear and expire."""
-    due = SearchEntry.objects.filter(right_until__lte=timezone.now())
-    for noun in set(due.values_list("noun", flat=True)):
-        try:
-            _put(NOUNS[noun], set(due.filter(noun=noun).values_list("record_id", flat=True)))
-        except DatabaseError:
-            logger.exception("The search could not be brought up to date.")
+    """Bring the entries up to date that have ceased to be right by themselves, as records and sources come and go.
+
+    While somebody else is writing the index is left as it is: it is brought up to date on the next occasion.
+    """
+    if not _due().exists():
+        return
+    try:
+        with transaction.atomic():
+            if take_turn_if_free():
+                for noun in sorted(set(_due().values_list("noun", flat=True))):
+                    _put(NOUNS[noun], set(_due().filter(noun=noun).values_list("record_id", flat=True)))
+    except DatabaseError:
+        logger.exception("The search could not be brought up to date.")
+
+
+def _due() -> models.QuerySet[SearchEntry]:
+    return SearchEntry.objects.filter(right_until__lte=timezone.now())
 
 
 def rebuild(report: Callable[[int], None] | None = None) -> int:
     """Make the index anew and return the number of entries; ``report`` is told now and then how many there are."""
     count = 0
     with transaction.atomic():
+        take_turn()
         SearchEntry.objects.all().delete()
         with connections[router.db_for_write(SearchEntry)].cursor() as cursor:
             cursor.execute("DELETE FROM zone_search")
@@ -80,15 +89,18 @@ def rebuild(report: Callable[[int], None] | None = None) -> int:
 
 
 def disagreements() -> list[str]:
-    """Return the records of which the index says something else than the content, each in a line."""
+    """Return the records of which the index says something else than the content, each in a line.
+
+    A posting list that disagrees with the entries is named by its noun.
+    """
     refresh()
     found = []
     for model in NOUNS:
         entries = SearchEntry.objects.filter(noun=NOUNS.index(model))
-        kept = dict(entries.values_list("record_id", "digest"))
+        kept = {pk: (digest, terms) for pk, digest, terms in entries.values_list("record_id", "digest", "terms")}
         for some in _batches(model._default_manager.order_by("pk").values_list("pk", flat=True)):
             for entry, document in _entries(model, some):
-                if kept.pop(entry.record_id, "") != entry.digest:
+                if kept.pop(entry.record_id, None) != (entry.digest, entry.terms):
                     found.append(f"{model._meta.verbose_name} {document.record.slug}")
         found += [f"{model._meta.verbose_name} {pk}, which is gone" for pk in kept]
         listed = postings.collect(entries.values_list("record_id", "terms").iterator())
@@ -98,20 +110,34 @@ def disagreements() -> list[str]:
 
 
 def _put(model: type[Record], keys: set[int]) -> None:
-    """Write the entries of ``model`` with ``keys`` anew, and those of records that take something over from them."""
-    others: dict[type[Record], set[int]] = defaultdict(set)
-    with transaction.atomic():
-        for some in _batches(sorted(keys)):
-            old = SearchEntry.objects.filter(noun=NOUNS.index(model), record_id__in=some)
-            before = {pk: set(terms) for pk, terms in old.values_list("record_id", "terms")}
-            _remove(key_of(model, pk) for pk in some)
-            after = _write(model, some)
-            if before != after:
-                postings.move(model, before, after)
-                for other, affected in taken_over(model, before, after).items():
-                    others[other] |= affected
-        for other, affected in others.items():
-            _put(other, affected)
+    """Write the entries of ``model`` with ``keys`` anew, and the terms of records that follow from them."""
+    for some in _batches(sorted(keys)):
+        old = SearchEntry.objects.filter(noun=NOUNS.index(model), record_id__in=some)
+        before = {pk: set(terms) for pk, terms in old.values_list("record_id", "terms")}
+        _remove(key_of(model, pk) for pk in some)
+        after = _write(model, some)
+        if before != after:
+            postings.move(model, before, after)
+            for heir, affected in heirs(model, before, after).items():
+                _put_terms(heir, affected)
+
+
+def _put_terms(model: type[Record], keys: set[int]) -> None:
+    """Write the terms of entries anew that follow from other records; what their texts say has not changed."""
+    for some in _batches(sorted(keys)):
+        entries = list(SearchEntry.objects.filter(noun=NOUNS.index(model), record_id__in=some))
+        records = model._default_manager.filter(pk__in=[entry.record_id for entry in entries])
+        found = terms_of(model, records)
+        before, after = {}, {}
+        for entry in entries:
+            own = {one for one in entry.terms if one.partition("=")[0] not in FACETS[model]}
+            terms = own | found[entry.record_id] if entry.record_id in found else set()
+            if terms != set(entry.terms):
+                before[entry.record_id], after[entry.record_id] = set(entry.terms), terms
+                entry.terms = sorted(terms)
+        changed = [entry for entry in entries if entry.record_id in after]
+        SearchEntry.objects.bulk_update(changed, ["terms"])
+        postings.move(model, before, after)
 
 
 def _remove(keys: Iterable[int]) -> None:
@@ -142,17 +168,13 @@ def _entries(model: type[Record], keys: list[int]) -> Iterator[tuple[SearchEntry
 
 def _entry(model: type[Record], document: Document, terms: set[str]) -> SearchEntry:
     record: Any = document.record
-    names = {language: _name(record, language) for language in LANGUAGES}
     if terms and document.date:
         terms.add(term(YEAR, document.date[:4]))
     if terms and model is Organisation:
-        initial = initials(*names.values())
+        initial = initials(*(text_of(record, "name", language) for language in LANGUAGES))
         terms |= {term(f"{INITIAL}.{language}", letter) for language, letter in initial.items()}
     values = {
-        "name_en": english_key(names["en"])[:_LONGEST_NAME],
-        "name_zh_hans": pinyin_key(names["zh-hans"])[:_LONGEST_NAME],
-        "name_zh_hant": strokes_key(names["zh-hant"])[:_LONGEST_NAME],
-        "terms": sorted(terms),
+        **_order(record),
         "date": document.date,
         "right_until": document.right_until,
         "status": record.status,
@@ -164,14 +186,22 @@ def _entry(model: type[Record], document: Document, terms: set[str]) -> SearchEn
         noun=NOUNS.index(model),
         record_id=record.pk,
         titles=[spelt(text) for text in (*document.title, *document.names)],
+        terms=sorted(terms),
         digest=hashlib.sha256(repr((document.parts, values)).encode()).hexdigest()[:32],
         **values,
     )
 
 
-def _name(record: Any, language: str) -> str:
-    """Return by what the record stands in a list by name; what is listed by date only, by its slug."""
-    return record.slug if type(record) in _BY_DATE else text_of(record, record.title_field, language)
+def _order(record: Any) -> dict[str, str]:
+    """Return what puts the record in order by name; what is listed by date only, by its slug."""
+    if type(record) in _BY_DATE:
+        return {"name_en": record.slug}
+    english, simplified, traditional = (text_of(record, record.title_field, language) for language in LANGUAGES)
+    return {
+        "name_en": english_key(english)[:_LONGEST_NAME],
+        "name_zh_hans": pinyin_key(simplified)[:_LONGEST_NAME],
+        "name_zh_hant": strokes_key(traditional)[:_LONGEST_NAME],
+    }
 
 
 def _batches(keys: Iterable[int]) -> Iterator[list[int]]:

@@ -10,8 +10,7 @@ from pyroaring import BitMap
 
 from zone.models import SearchEntry
 from zone.publishing import PublishableQuerySet
-from zone.search.documents import NOUNS
-from zone.search.tables import NOUNS_AT_MOST
+from zone.search.tables import key_of, pk_of
 
 _FEW: Final = 2000
 """So many keys the database is given to put in order. Of more, the order is walked through until enough are met."""
@@ -23,8 +22,7 @@ class Found(Sequence[Any]):
     def __init__(self, records: PublishableQuerySet[Any], order: models.QuerySet[Any], tiers: Sequence[BitMap]) -> None:
         """Take the keys of ``records`` by tier, and what puts them in order: the records or their entries."""
         self._records, self._order = records, order
-        of_entries = issubclass(order.model, SearchEntry)
-        self._times, self._plus = (NOUNS_AT_MOST, NOUNS.index(records.model)) if of_entries else (1, 0)
+        self._is_of_entries = issubclass(order.model, SearchEntry)
         before = BitMap()
         self._tiers = []
         for tier in tiers:
@@ -50,11 +48,16 @@ class Found(Sequence[Any]):
     def _keys(self, tier: BitMap, start: int, stop: int) -> list[int]:
         order = self._order.values_list("pk", flat=True)
         if len(tier) <= _FEW:
-            few = order.filter(pk__in=[key * self._times + self._plus for key in tier])
-            return [key // self._times for key in few[start:stop]]
+            return list(map(self._pk, order.filter(pk__in=list(map(self._key, tier)))[start:stop]))
         met: list[int] = []
         read, step = 0, stop
         while len(met) < stop and (some := list(order[read : read + step])):
-            met += [pk for key in some if (pk := key // self._times) in tier]
+            met += [pk for pk in map(self._pk, some) if pk in tier]
             read, step = read + step, 2 * step
         return met[start:stop]
+
+    def _key(self, pk: int) -> int:
+        return key_of(self._records.model, pk) if self._is_of_entries else pk
+
+    def _pk(self, key: int) -> int:
+        return pk_of(key) if self._is_of_entries else key

@@ -38,9 +38,11 @@ def narrow(everything: Findings, noun: str, park: str) -> Narrowed:
     if not everything.hits:
         return Narrowed(everything)
     stems = {model.stem: model._meta.verbose_name_plural for model in NOUNS}
-    there_are = {one: term("park", one.pk) for one in Park.objects.published()}
-    keys = lists_of(there_are.values())
-    parks = {one.slug: (one.name, everything.among(keys[its_term])) for one, its_term in there_are.items()}
+    there_are = Park.objects.published()
+    # Figures that count in one half of the zone have the slug of its park as their scope.
+    terms = {one: (term("park", one.pk), term("scope", one.slug)) for one in there_are}
+    lists = lists_of(one for both in terms.values() for one in both)
+    parks = {one.slug: (one.name, everything.among([lists[its] for its in terms[one]])) for one in there_are}
     wrong = [value for value, known in ((noun, stems), (park, parks)) if value and value not in known]
     noun, park = noun if noun in stems else "", park if park in parks else ""
     there = parks[park][1] if park else everything

@@ -1,7 +1,7 @@
 """Posting lists: for each noun and term, which public records have it, as Roaring bitmaps (https://roaringbitmap.org).
 
 Whatever is chosen together, what it leaves is an intersection, and a number beside an option its size: no rows are
-counted, so a list of a million takes as long as one of a thousand.
+counted.
 """
 
 from __future__ import annotations
@@ -81,17 +81,20 @@ def replace(model: type[Record], lists: Mapping[str, BitMap]) -> None:
 def move(model: type[Record], before: Terms, after: Terms) -> None:
     """Take records out of the lists of the terms that they had ``before`` and put them into those of ``after``.
 
-    Lists that nothing moves into or out of are not touched. Two processes that change a list wait for each other.
+    Lists that nothing moves into or out of are not touched. Only who has the turn may write (:mod:`zone.turns`).
     """
     keys = before.keys() | after.keys()
     leaving = collect((pk, before.get(pk, set()) - after.get(pk, set())) for pk in keys)
     coming = collect((pk, after.get(pk, set()) - before.get(pk, set())) for pk in keys)
-    noun, empty = NOUNS.index(model), BitMap().serialize()
-    new = [PostingList(noun=noun, term=term, bitmap=empty) for term in sorted(coming)]
-    PostingList.objects.bulk_create(new, ignore_conflicts=True)
-    changing = PostingList.objects.select_for_update().filter(noun=noun, term__in=leaving.keys() | coming.keys())
-    lists = list(changing.order_by("term"))
-    for one in lists:
-        bitmap = BitMap.deserialize(bytes(one.bitmap))
-        one.bitmap = ((bitmap - leaving.get(one.term, BitMap())) | coming.get(one.term, BitMap())).serialize()
-    PostingList.objects.bulk_update(lists, ["bitmap"])
+    noun = NOUNS.index(model)
+    terms = {term for term in leaving.keys() | coming.keys() if leaving.get(term) or coming.get(term)}
+    kept = {one.term: one for one in PostingList.objects.filter(noun=noun, term__in=terms)}
+    new = []
+    for term in sorted(terms):
+        one = kept.get(term) or PostingList(noun=noun, term=term, bitmap=BitMap().serialize())
+        bitmap = BitMap.deserialize(bytes(one.bitmap)) - leaving.get(term, BitMap())
+        one.bitmap = (bitmap | coming.get(term, BitMap())).serialize()
+        if term not in kept:
+            new.append(one)
+    PostingList.objects.bulk_create(new)
+    PostingList.objects.bulk_update(kept.values(), ["bitmap"])

@@ -15,6 +15,8 @@ from django.db import connections, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from zone.models import SearchEntry
+from zone.models.record import Record
+from zone.search.documents import NOUNS
 from zone.search.question import Phrase, Question, Wanted
 from zone.search.words import terms
 
@@ -24,6 +26,17 @@ NOUNS_AT_MOST: Final = 16
 """How many nouns have room in the keys of rows."""
 CANDIDATES: Final = 20_000
 """How many rows are looked at where more have the words that are asked for."""
+
+
+def key_of(model: type[Record], pk: int) -> int:
+    """Return the key of the row, and of the entry, of a record."""
+    return pk * NOUNS_AT_MOST + NOUNS.index(model)
+
+
+def pk_of(key: int) -> int:
+    """Return the key of the record whose entry has ``key``."""
+    return key // NOUNS_AT_MOST
+
 
 Parts = Sequence[Sequence[str]]
 """The texts of a record: a list for each of :data:`PARTS`."""

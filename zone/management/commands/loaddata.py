@@ -18,6 +18,7 @@ from zone.history import overwritten
 from zone.models.version import Action
 from zone.publishing import Status
 from zone.settling import UnsettledError, settle
+from zone.turns import take_turn
 
 HIDDEN = Q(status__in=(Status.WITHDRAWN, Status.TRASHED))
 
@@ -50,6 +51,7 @@ class Command(loaddata.Command):
 
     def loaddata(self, fixture_labels: Sequence[str]) -> None:
         """Load the fixtures in the order in which they depend on one another."""
+        take_turn()
         order = list(FIXTURES)
         names = {label: PurePath(label).name.split(".")[0] for label in fixture_labels}
         ranks = {label: order.index(name) if name in order else len(order) for label, name in names.items()}

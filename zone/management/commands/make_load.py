@@ -8,7 +8,8 @@ from itertools import islice
 from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import models, transaction
+from django.core.management.color import no_style
+from django.db import connection, models, transaction
 
 from zone.content import RECORDS
 from zone.models import Facility, Field, NewsItem, Organisation, Park, Source
@@ -107,6 +108,7 @@ class Command(BaseCommand):
             raise CommandError("This database has made-up content already. Make another one.")
         with transaction.atomic():
             Load(random.Random(options["seed"])).make(**counts)  # noqa: S311 - Numbers to measure with, no secrets.
+            _continue_numbers()
             with progress("Indexing"):
                 rebuild()
 
@@ -224,6 +226,14 @@ class Load:
     def _date(self) -> str:
         day = f"-{self.chance.randint(1, 28):02}" if self.chance.random() < 0.8 else ""
         return f"{self.chance.randint(2017, 2026)}-{self.chance.randint(1, 12):02}{day}"
+
+
+def _continue_numbers() -> None:
+    """Let the database count on from the keys that were given."""
+    models_made = (Park, Field, Source, Organisation, Facility, NewsItem)
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), models_made):
+            cursor.execute(statement)
 
 
 def _number(number: int) -> Words:

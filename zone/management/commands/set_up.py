@@ -20,7 +20,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, transaction
 
 from zone.content import RECORDS
-from zone.models import SearchEntry, Version
+from zone.models import PostingList, Version
 from zone.progress import progress, say
 from zone.search.index import rebuild
 
@@ -74,7 +74,7 @@ def load_content(folder: Path) -> None:
 
 def index_content() -> None:
     """Index the content for the search where that has never been done: the site is older than its search."""
-    if SearchEntry.objects.exists() or not any(model._default_manager.exists() for model in RECORDS):
+    if PostingList.objects.exists() or not any(model._default_manager.exists() for model in RECORDS):
         return
     with progress("Indexing the content for the search"):
         rebuild()
