@@ -72,6 +72,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("getting-here/", views.getting_here, name="getting_here"),
     path("search/", views.search_page, name="search"),
     path("search/suggestions/", views.search_suggestions, name="search_suggestions"),
+    path("timeline/", views.timeline_page, name="timeline"),
     path("about/", views.about, name="about"),
     path("preview/<str:token>/", views.preview, name="preview"),
     path("site.webmanifest", views.manifest, name="manifest"),

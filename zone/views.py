@@ -52,6 +52,7 @@ from zone.search.question import LONGEST_QUERY
 from zone.search.showing import results
 from zone.search.spelling import meant
 from zone.structured_data import describe, describe_site
+from zone.timeline import timeline
 from zone.translation import HTML_LANGUAGES, active_language
 
 PER_PAGE: Final = 20
@@ -313,6 +314,12 @@ def search_suggestions(request: HttpRequest) -> HttpResponse:
     """List what is called as somebody may mean who is still typing: a part of the search form."""
     found = begun(request.GET.get("q", "").replace("\0", " ").lstrip()[:LONGEST_QUERY])
     return render(request, "partials/suggestions.html", {"results": results(found, found.hits[:SUGGESTED])})
+
+
+@page
+def timeline_page(request: HttpRequest) -> HttpResponse:
+    """Show what happened and what was counted, year by year."""
+    return render(request, "zone/timeline.html", {"years": timeline()})
 
 
 @page

@@ -24,6 +24,7 @@ PAGES = (
     "fields/",
     "fields/life-sciences/",
     "parks/",
+    "timeline/",
     "parks/hong-kong/",
     "sources/?language=zh-hant",
     "sources/eyeshenzhen-2024-08-16/",

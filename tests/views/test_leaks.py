@@ -41,7 +41,7 @@ FEEDS = ("feeds/news", "feeds/organisations", "feeds/facilities", "feeds/changes
 PAGES = (
     "",
     *(f"{name}/" for name in (*LISTS, *FEEDS)),
-    *("getting-here/", "search/", "search/suggestions/", "about/", "news/print/", "site.webmanifest"),
+    *("getting-here/", "timeline/", "search/", "search/suggestions/", "about/", "news/print/", "site.webmanifest"),
 )
 FILES = ("observations.csv", "chart-1.svg")
 """What can be kept of a figure."""
@@ -340,5 +340,5 @@ def test_every_public_address_is_part_of_the_walk() -> None:
     walked = {f"{stem}_{page}" for stem in LISTS_OF for page in ("list", "detail")}
     walked |= {f"{stem}_feed" for stem in ("news", "organisation", "facility", "change")}
     walked |= {"figure_observations", "figure_chart"}
-    others = {"home", "getting_here", "search", "search_suggestions", "about", "news_print", "manifest", "preview"}
-    assert names == walked | others
+    others = {"home", "getting_here", "timeline", "search", "search_suggestions", "about", "news_print", "manifest"}
+    assert names == walked | others | {"preview"}

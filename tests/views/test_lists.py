@@ -139,6 +139,7 @@ LISTS = {
     "parks/": full_park,
     "sources/": full_source,
     "getting-here/": full_route,
+    "timeline/": full_figure,
     "feeds/news/": full_news,
     "feeds/organisations/": full_organisation,
     "feeds/facilities/": full_facility,

@@ -190,7 +190,7 @@ def test_sitemap_has_every_public_page_with_its_alternates(reader: Reader) -> No
     assert set(entries) == {
         f"{ORIGIN}/{language}/{page}"
         for language in ("en", "zh-hans", "zh-hant")
-        for page in (*pages, "about/", "fields/quantum/")
+        for page in (*pages, "timeline/", "about/", "fields/quantum/")
     }
     entry = entries[f"{ORIGIN}/zh-hans/fields/quantum/"]
     assert {link.get("hreflang"): link.get("href") for link in entry.findall(f"{XHTML}link")} == {
