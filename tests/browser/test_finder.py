@@ -84,7 +84,7 @@ def test_list_follows_in_place_and_the_way_back_leads_through_every_state(site: 
     assert focused(page) == "id_q"
     expect(page.locator("#results")).not_to_have_text(everything)
     found = page.locator("#results").inner_text()
-    page.get_by_label("Hong Kong Park").check()
+    page.locator("#id_park_hong-kong").check()
     page.wait_for_url("**/organisations/?q=science&park=hong-kong")
     assert focused(page) == "id_park_hong-kong"
     assert page.locator("#languages a").nth(1).get_attribute("href") == (
