@@ -90,7 +90,7 @@ def documents(model: type[Record], keys: Iterable[int] | None = None) -> Iterato
     if keys is not None:
         records = records.filter(pk__in=keys)
     found = {record.pk: _document(record) for record in records}
-    for kind in rows_of(model):
+    for kind in rows_of(model) if found else ():
         _add_rows(model, kind, found)
     yield from found.values()
 

@@ -39,7 +39,7 @@ def follow(model: type[Record], keys: Iterable[int], *, with_dependents: bool = 
     With ``with_dependents``, also those of records whose texts rest on the state of these.
     """
     keys = set(keys)
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         take_turn()
         if model in NOUNS:
             _put(model, keys)
@@ -114,7 +114,7 @@ def _put(model: type[Record], keys: set[int]) -> None:
     for some in _batches(sorted(keys)):
         old = SearchEntry.objects.filter(noun=NOUNS.index(model), record_id__in=some)
         before = {pk: set(terms) for pk, terms in old.values_list("record_id", "terms")}
-        _remove(key_of(model, pk) for pk in some)
+        _remove(key_of(model, pk) for pk in before)
         after = _write(model, some)
         if before != after:
             postings.move(model, before, after)
@@ -153,6 +153,8 @@ def _write(model: type[Record], keys: list[int]) -> dict[int, set[str]]:
     connection = connections[router.db_for_write(SearchEntry)]
     table = table_of(connection)
     written = list(_entries(model, keys))
+    if not written:
+        return {}
     SearchEntry.objects.bulk_create(entry for entry, _document in written)
     with connection.cursor() as cursor:
         cursor.executemany(table.insert, [table.row(entry.pk, document.parts) for entry, document in written])
