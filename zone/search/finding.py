@@ -79,11 +79,12 @@ def matching(model: type[Record], words: str, public: BitMap, *, by_relevance: b
     """Return which of the ``public`` records of ``model`` have all of ``words``, or come near where none has.
 
     ``by_relevance`` there are three tiers: in their names, at most in their summaries, and in any text. Of very many
-    the newest are looked at, and those that are called so.
+    the newest are looked at, and those that are called so: looking into all summaries would take too long.
     """
     for question in (read(words), read_loosely(words)):
         found, is_capped = _keys(model, question, _TIERS[-1], public)
-        before = [_keys(model, question, parts, public)[0] for parts in _TIERS[:-1] if by_relevance or is_capped]
+        heavier = _TIERS[:1] if is_capped else _TIERS[:-1] if by_relevance else ()
+        before = [_keys(model, question, parts, public)[0] for parts in heavier]
         found = found.union(*before)
         if found:
             break

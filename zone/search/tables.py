@@ -24,7 +24,7 @@ BORDER: Final = "|"
 PARTS: Final = ("title", "names", "summary", "texts")
 NOUNS_AT_MOST: Final = 16
 """How many nouns have room in the keys of rows."""
-CANDIDATES: Final = 20_000
+CANDIDATES: Final = 5_000
 """How many rows are looked at where more have the words that are asked for."""
 
 
@@ -36,6 +36,11 @@ def key_of(model: type[Record], pk: int) -> int:
 def pk_of(key: int) -> int:
     """Return the key of the record whose entry has ``key``."""
     return key // NOUNS_AT_MOST
+
+
+def _noun_term(noun: int) -> str:
+    """Return a term that no text has."""
+    return f"#{noun}"
 
 
 Parts = Sequence[Sequence[str]]
@@ -61,8 +66,8 @@ class Table(Protocol):
     matching: str
     """The query for the keys of rows, the newest first."""
 
-    def expression(self, question: Question, parts: int) -> str:
-        """Return what is asked of the first ``parts`` parts of a row for ``question``."""
+    def expression(self, question: Question, parts: int, noun: int | None) -> str:
+        """Return what is asked of the first ``parts`` parts of a row, of one noun only if it is named."""
 
 
 class Fts5:
@@ -79,8 +84,8 @@ class Fts5:
         """Return the key and the terms of each part."""
         return (key, *(" ".join(sequence(texts)) for texts in parts))
 
-    def expression(self, question: Question, parts: int) -> str:
-        """Return the query in the language of FTS5."""
+    def expression(self, question: Question, parts: int, noun: int | None) -> str:
+        """Return the query in the language of FTS5; a noun is told by the keys of its rows."""
         wanted = " AND ".join(map(self._wanted, question.wanted))
         expression = f"{{{' '.join(PARTS[:parts])}}} : ({wanted})"
         if question.unwanted:
@@ -106,8 +111,7 @@ class TsVector:
     matching = """
         WITH found AS MATERIALIZED (
             SELECT rowid FROM zone_search
-            WHERE terms @@ %(expression)s::tsquery AND (%(noun)s < 0 OR rowid %% %(nouns)s = %(noun)s)
-            LIMIT %(candidates)s
+            WHERE terms @@ %(expression)s::tsquery LIMIT %(candidates)s
         )
         SELECT rowid FROM found ORDER BY rowid DESC LIMIT %(most)s
     """
@@ -120,13 +124,15 @@ class TsVector:
             for term in sequence(texts):
                 place += 1
                 places[term].append(f"{min(place, self._FURTHEST)}{weight}")
-        return key, " ".join(f"'{term}':{','.join(found)}" for term, found in places.items())
+        said = " ".join(f"'{term}':{','.join(found)}" for term, found in places.items())
+        return key, f"'{_noun_term(key % NOUNS_AT_MOST)}' {said}"
 
-    def expression(self, question: Question, parts: int) -> str:
-        """Return the query in the language of tsquery."""
+    def expression(self, question: Question, parts: int, noun: int | None) -> str:
+        """Return the query in the language of tsquery; a noun is a term too, for which the index is asked."""
         weights = "" if parts == len(PARTS) else self._WEIGHTS[:parts]
         expression = [self._wanted(one, weights) for one in question.wanted]
         expression += [f"!{self._wanted(one, '')}" for one in question.unwanted]
+        expression += [f"'{_noun_term(noun)}'"] if noun is not None else []
         return " & ".join(expression)
 
     def _wanted(self, wanted: Wanted, weights: str) -> str:
@@ -153,7 +159,7 @@ def keys_of_rows(question: Question, parts: int, most: int, noun: int | None = N
     connection = connections[router.db_for_read(SearchEntry)]
     table = table_of(connection)
     values: dict[str, str | int] = {
-        "expression": table.expression(question, parts),
+        "expression": table.expression(question, parts, noun),
         "noun": -1 if noun is None else noun,
         "nouns": NOUNS_AT_MOST,
         "candidates": CANDIDATES,
