@@ -22,7 +22,7 @@ class PageSitemap(Sitemap):
     def items(self) -> list[str]:
         """Return the names of the pages."""
         lists = [f"{model.stem}_list" for model in RECORDS]
-        return ["home", *lists, "getting_here", "timeline", "about"]
+        return ["home", *lists, "getting_here", "timeline", "about", "accessibility", "privacy", "content_policy"]
 
     def location(self, item: str) -> str:
         """Return the address of a page in the active language."""

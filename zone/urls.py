@@ -74,6 +74,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("search/suggestions/", views.search_suggestions, name="search_suggestions"),
     path("timeline/", views.timeline_page, name="timeline"),
     path("about/", views.about, name="about"),
+    path("accessibility/", views.accessibility, name="accessibility"),
+    path("privacy/", views.privacy, name="privacy"),
+    path("content-policy/", views.content_policy, name="content_policy"),
+    path("report/", views.report, name="report"),
+    path("report/thanks/", views.report_thanks, name="report_thanks"),
     path("preview/<str:token>/", views.preview, name="preview"),
     path("site.webmanifest", views.manifest, name="manifest"),
 ]

@@ -44,6 +44,7 @@ from zone.plan import draw_plan
 from zone.previews import link_named, preview_link
 from zone.publishing import PublishableQuerySet, Status
 from zone.related import related
+from zone.reporting import ReportForm
 from zone.resources import observations_csv
 from zone.search.finding import begun, find
 from zone.search.fruitless import note
@@ -68,19 +69,31 @@ SUGGESTED: Final = 8
 View = Callable[..., HttpResponseBase]
 
 
-def page(view: View) -> View:
-    """Make ``view`` a page for reading: other methods than GET and HEAD get an answer that says so."""
+def _answering(*methods: str) -> Callable[[View], View]:
+    """Return what makes a view a page: other methods than ``methods`` get an answer that says so.
 
-    @csrf_exempt
-    @functools.wraps(view, updated=())
-    def read(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.method in ("GET", "HEAD"):
-            return view(request, *args, **kwargs)
-        response = _error(request, HTTPStatus.METHOD_NOT_ALLOWED)
-        response.headers["Allow"] = "GET, HEAD"
-        return response
+    No page needs a token against forged requests: readers have no account, so nothing can be done in their name.
+    """
 
-    return read
+    def make_page(view: View) -> View:
+        @csrf_exempt
+        @functools.wraps(view, updated=())
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if request.method in methods:
+                return view(request, *args, **kwargs)
+            response = _error(request, HTTPStatus.METHOD_NOT_ALLOWED)
+            response.headers["Allow"] = ", ".join(methods)
+            return response
+
+        return answer
+
+    return make_page
+
+
+page = _answering("GET", "HEAD")
+"""Make a view a page for reading."""
+page_with_form = _answering("GET", "HEAD", "POST")
+"""Make a view a page that also takes what its form sends."""
 
 
 def list_page(request: HttpRequest, finder_class: type[Finder], template: str) -> HttpResponse:
@@ -326,6 +339,41 @@ def timeline_page(request: HttpRequest) -> HttpResponse:
 def about(request: HttpRequest) -> HttpResponse:
     """Say what this site is and how its facts are kept."""
     return render(request, "zone/about.html")
+
+
+@page
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """Say who can read this site, how that was checked, and what is missing."""
+    return render(request, "zone/accessibility.html")
+
+
+@page
+def privacy(request: HttpRequest) -> HttpResponse:
+    """Say what is kept of readers."""
+    return render(request, "zone/privacy.html")
+
+
+@page
+def content_policy(request: HttpRequest) -> HttpResponse:
+    """Say how facts come to this site, are checked and are corrected."""
+    return render(request, "zone/content_policy.html")
+
+
+@page_with_form
+def report(request: HttpRequest) -> HttpResponse:
+    """Take from a reader what is wrong on a page; what cannot be taken stays in the form, with the reason."""
+    form = ReportForm(request)
+    if form.is_valid():
+        form.save()
+        return redirect("report_thanks")
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
+    return render(request, "zone/report.html", {"form": form}, status=status)
+
+
+@page
+def report_thanks(request: HttpRequest) -> HttpResponse:
+    """Say that a report has come, and what becomes of it."""
+    return render(request, "zone/report_thanks.html")
 
 
 @page

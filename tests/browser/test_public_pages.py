@@ -33,6 +33,11 @@ PAGES = (
     "search/?q=nothing+at+all",
     "organisations/?kind=archive&year=20x4",
     "about/",
+    "accessibility/",
+    "privacy/",
+    "content-policy/",
+    "report/?page=/en/figures/",
+    "report/thanks/",
     "nosuch/",
 )
 # WCAG 2.2, success criterion 1.4.12.

@@ -41,14 +41,15 @@ FEEDS = ("feeds/news", "feeds/organisations", "feeds/facilities", "feeds/changes
 PAGES = (
     "",
     *(f"{name}/" for name in (*LISTS, *FEEDS)),
-    *("getting-here/", "timeline/", "search/", "search/suggestions/", "about/", "news/print/", "site.webmanifest"),
+    *("getting-here/", "timeline/", "search/", "search/suggestions/", "news/print/", "site.webmanifest"),
+    *(STATEMENTS := ("about/", "accessibility/", "privacy/", "content-policy/", "report/", "report/thanks/")),
 )
 FILES = ("observations.csv", "chart-1.svg")
 """What can be kept of a figure."""
 QUIET = {"/robots.txt", "/healthz", "/readyz"} | {
     f"/{language}/{page}"
     for language in LANGUAGES
-    for page in ("about/", "search/", "search/suggestions/", "site.webmanifest")
+    for page in (*STATEMENTS, "search/", "search/suggestions/", "site.webmanifest")
 }
 """The pages that show no record."""
 PARAMETERS = (
@@ -208,7 +209,9 @@ LISTS_OF = {
 def said(address: str, body: str) -> str:
     """Return the page at ``address`` without what the reader has asked for: words, and the address itself."""
     body = re.sub(rf'(value="|[?&]\w+=|[“「]|<b>){SECRET}[-\w]*', "", body)
-    page = re.escape(address.partition("?")[0].lstrip("/").partition("/")[2])
+    path = address.partition("?")[0]
+    body = body.replace(f'name="page" value="{path}"', "")
+    page = re.escape(path.lstrip("/").partition("/")[2])
     return re.sub(rf'href="/({"|".join(LANGUAGES)})/{page}"', "", body)
 
 
@@ -341,4 +344,5 @@ def test_every_public_address_is_part_of_the_walk() -> None:
     walked |= {f"{stem}_feed" for stem in ("news", "organisation", "facility", "change")}
     walked |= {"figure_observations", "figure_chart"}
     others = {"home", "getting_here", "timeline", "search", "search_suggestions", "about", "news_print", "manifest"}
+    others |= {"accessibility", "privacy", "content_policy", "report", "report_thanks"}
     assert names == walked | others | {"preview"}

@@ -187,10 +187,11 @@ def test_sitemap_has_every_public_page_with_its_alternates(reader: Reader) -> No
     tree = ET.fromstring(reader.get("/sitemap.xml").content)  # noqa: S314
     entries = {url.findtext(f"{SITEMAP}loc"): url for url in tree.findall(f"{SITEMAP}url")}
     pages = ("", "organisations/", "facilities/", "news/", "figures/", "fields/", "parks/", "sources/", "getting-here/")
+    statements = ("about/", "accessibility/", "privacy/", "content-policy/")
     assert set(entries) == {
         f"{ORIGIN}/{language}/{page}"
         for language in ("en", "zh-hans", "zh-hant")
-        for page in (*pages, "timeline/", "about/", "fields/quantum/")
+        for page in (*pages, "timeline/", "fields/quantum/", *statements)
     }
     entry = entries[f"{ORIGIN}/zh-hans/fields/quantum/"]
     assert {link.get("hreflang"): link.get("href") for link in entry.findall(f"{XHTML}link")} == {

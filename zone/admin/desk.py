@@ -26,7 +26,7 @@ from zone.admin.columns import SIGNS, STATES
 from zone.admin.list_filters import missing_text, not_checked, unsourced
 from zone.admin.permissions import may_see
 from zone.content import RECORDS
-from zone.models import Version
+from zone.models import Report, Version
 from zone.models.draft import DraftState
 from zone.models.record import Record
 from zone.models.version import Action
@@ -82,6 +82,8 @@ def desk(request: HttpRequest) -> dict[str, Any]:
         "sees_history": user.has_perm("zone.view_version"),
         "sees_trash": bool(seen),
         "missed": missed(SHOWN) if seen else [],
+        "sees_reports": may_see(user, Report),
+        "reports": list(Report.objects.waiting()[:SHOWN]) if may_see(user, Report) else [],
     }
 
 

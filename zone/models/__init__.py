@@ -11,6 +11,7 @@ from zone.models.open_form import OpenForm
 from zone.models.organisation import Organisation, Person
 from zone.models.park import Park
 from zone.models.preview_link import PreviewLink
+from zone.models.report import Report
 from zone.models.search_entry import FruitlessSearch, PostingList, SearchEntry
 from zone.models.source import Source
 from zone.models.transport import Crossing, Departure, Route, Stop
@@ -35,6 +36,7 @@ __all__ = [
     "PostingList",
     "PreviewLink",
     "Redirect",
+    "Report",
     "Route",
     "SearchEntry",
     "Source",

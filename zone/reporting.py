@@ -1,0 +1,80 @@
+"""The form by which a reader says that something is wrong, and what keeps robots from it."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any, Final
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from zone.models import Report
+from zone.models.report import sender_at
+from zone.translation import active_language
+
+PERIOD: Final = datetime.timedelta(hours=1)
+MOST_OF_A_SENDER: Final = 5
+MOST_IN_ALL: Final = 200
+"""Reports in ``PERIOD``: from one network address, which may be that of a whole office, and from all."""
+
+
+def client_address(request: HttpRequest) -> str:
+    """Return the network address that a request comes from: behind a proxy, the one that the proxy saw."""
+    if settings.BEHIND_PROXY and (seen := request.headers.get("X-Forwarded-For", "")):
+        return seen.rpartition(",")[2].strip()
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+class ReportForm(forms.ModelForm):
+    """What is wrong, and where that can be checked. ``website`` is a field that readers do not see and robots fill."""
+
+    website = forms.CharField(required=False)
+
+    class Meta:
+        model = Report
+        fields = ("page", "message", "evidence", "email")
+        widgets = {"page": forms.HiddenInput, "message": forms.Textarea}
+        error_messages = {"message": {"required": _("Say what is wrong.")}}
+
+    def __init__(self, request: HttpRequest) -> None:
+        super().__init__(
+            request.POST if request.method == "POST" else None, initial={"page": request.GET.get("page", "")}
+        )
+        self.fields["page"] = forms.CharField(required=False)
+        self.instance.language = active_language()
+        self.instance.sender = sender_at(client_address(request))
+
+    def clean_page(self) -> str:
+        """Return the path that is meant, as much of it as is kept."""
+        return str(self.cleaned_data["page"])[: Report._meta.get_field("page").max_length]
+
+    def clean_website(self) -> str:
+        """Return nothing. Raises ``ValidationError`` for whatever a robot has put there."""
+        if self.cleaned_data["website"]:
+            raise ValidationError(_("Leave this field empty: it is a trap for robots."), code="robot")
+        return ""
+
+    def clean(self) -> dict[str, Any]:
+        """Raise ``ValidationError`` for more reports than people send; what was typed stays in the form."""
+        cleaned = super().clean() or self.cleaned_data
+        recent = Report.objects.filter(created_at__gt=timezone.now() - PERIOD)
+        if recent.filter(sender=self.instance.sender).count() >= MOST_OF_A_SENDER:
+            message = ngettext_lazy(
+                "%(count)d report has come from your network within an hour. Please send yours later.",
+                "%(count)d reports have come from your network within an hour. Please send yours later.",
+                MOST_OF_A_SENDER,
+            )
+            raise ValidationError(message % {"count": MOST_OF_A_SENDER}, code="too_many")
+        if recent.count() >= MOST_IN_ALL:
+            raise ValidationError(_("We are getting too many reports at the moment. Please try later."), code="flood")
+        return cleaned
+
+    def save(self, commit: bool = True) -> Any:
+        """Keep the report, and forget who sent the old ones."""
+        Report.objects.all().forget_senders()
+        return super().save(commit)
