@@ -19,6 +19,9 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 HOST = r"(?:\.?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])"
 
 
+TILES_ORIGIN = re.compile(rf"https://{HOST}(?::\d+)?(?=/)", re.IGNORECASE)
+
+
 def are_host_names(names: list[str]) -> None:
     """Raise ``ValidationError`` for what no ``Host`` header can match, so that every visitor would be refused."""
     for name in names:
@@ -39,6 +42,15 @@ def is_time_zone(name: str) -> None:
         ZoneInfo(name)
     except (LookupError, OSError, ValueError) as error:
         raise ValidationError(f"{name!r} is not a time zone such as 'Asia/Hong_Kong'.") from error
+
+
+def are_tiles(address: str) -> None:
+    """Raise ``ValidationError`` for what is no pattern of the addresses of map tiles."""
+    origin = TILES_ORIGIN.match(address)
+    if address and not (origin and all(part in address for part in ("{z}", "{x}", "{y}"))):
+        raise ValidationError(
+            f"{address!r} is not a pattern such as 'https://tiles.example.org/{{z}}/{{x}}/{{y}}.png'."
+        )
 
 
 is_named = validate.Length(1, error="Must not be empty.")
@@ -74,6 +86,8 @@ EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", True)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "newsroom@localhost", validate=validate.Email())
 TRASH_DAYS = env.int("TRASH_DAYS", 30, validate=validate.Range(1, 36500))
+MAP_TILES = env.str("MAP_TILES", "", validate=are_tiles)
+MAP_CREDIT = env.str("MAP_CREDIT", "© OpenStreetMap contributors")
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]))
 
 # Read by hetao/gunicorn.conf.py.
@@ -175,11 +189,14 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
+# Pictures come from here, and the tiles of maps from where the setting says; readers are asked before.
+MAP_ORIGIN = TILES_ORIGIN.match(MAP_TILES)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "script-src": [SELF, NONCE],
         "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:", *([MAP_ORIGIN[0]] if MAP_ORIGIN else [])],
         "object-src": [NONE],
         "base-uri": [NONE],
         "form-action": [SELF],

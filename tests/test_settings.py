@@ -51,6 +51,17 @@ def value(name: str, **environment: str) -> Any:
         ("CSRF_TRUSTED_ORIGINS", "example.org", "'example.org' is not an origin such as 'https://example.org'."),
         ("CSRF_TRUSTED_ORIGINS", "https://a.org/", "'https://a.org/' is not an origin such as 'https://example.org'."),
         ("STATIC_ROOT", "", "Must not be empty."),
+        (
+            "MAP_TILES",
+            "http://tiles.example.org/{z}/{x}/{y}.png",
+            "'http://tiles.example.org/{z}/{x}/{y}.png' is not a pattern such as "
+            "'https://tiles.example.org/{z}/{x}/{y}.png'.",
+        ),
+        (
+            "MAP_TILES",
+            "https://tiles.example.org/",
+            "'https://tiles.example.org/' is not a pattern such as 'https://tiles.example.org/{z}/{x}/{y}.png'.",
+        ),
         ("PORT", "http", "Not a valid integer."),
         ("PORT", "65536", "Must be greater than or equal to 1 and less than or equal to 65535."),
         ("WEB_CONCURRENCY", "0", "Must be greater than or equal to 1."),
@@ -165,3 +176,10 @@ def test_address_of_the_database_may_set_other_limits() -> None:
         "default"
     ]
     assert database["OPTIONS"] == {"connect_timeout": 1, "options": "-c statement_timeout=60s", "sslmode": "require"}
+
+
+def test_pictures_come_from_here_and_from_the_tiles_of_the_setting() -> None:
+    directives = "CONTENT_SECURITY_POLICY['DIRECTIVES']['img-src']"
+    assert value(directives) == ["'self'", "data:"]
+    tiles = "https://tiles.example.org:8443/{z}/{x}/{y}.png?key=a"
+    assert value(directives, MAP_TILES=tiles) == ["'self'", "data:", "https://tiles.example.org:8443"]

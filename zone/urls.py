@@ -21,7 +21,9 @@ organisations = [
 
 facilities = [
     path("", views.facility_list, name="facility_list"),
+    path("compare/", views.facility_compare, name="facility_compare"),
     path("<slug:slug>/", views.facility_detail, name="facility_detail"),
+    path("<slug:slug>/sheet/", views.facility_sheet, name="facility_sheet"),
 ]
 
 news = [

@@ -17,11 +17,11 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from zone.charts import charts
+from zone.comparison import compare
 from zone.filters import FacilityFinder, FigureFinder, Finder, NewsFinder, OrganisationFinder, SourceFinder
 from zone.models import (
     Crossing,
@@ -126,10 +126,9 @@ def answer_with(
 
 
 def _moved(request: HttpRequest) -> HttpResponse | None:
-    prefix = f"/{get_language()}"
-    page, _slash, file = request.path_info.removeprefix(prefix).rpartition("/")
-    moved = Redirect.objects.filter(old_path=f"{page}/").first()
-    return HttpResponsePermanentRedirect(prefix + moved.new_path + file) if moved else None
+    language, nouns, slug, rest = request.path_info.lstrip("/").split("/", 3)
+    moved = Redirect.objects.filter(old_path=f"/{nouns}/{slug}/").first()
+    return HttpResponsePermanentRedirect(f"/{language}{moved.new_path}{rest}") if moved else None
 
 
 def _gone(request: HttpRequest, model: type[Record], slug: str) -> HttpResponse:
@@ -183,6 +182,21 @@ def facility_list(request: HttpRequest) -> HttpResponse:
 def facility_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """Show all that is known of one facility."""
     return detail_page(request, Facility.objects.published().for_detail(), slug, "zone/facility_detail.html")
+
+
+@page
+def facility_sheet(request: HttpRequest, slug: str) -> HttpResponse:
+    """Put what somebody needs at the door of a facility on one sheet of paper."""
+    facilities = Facility.objects.published().for_detail()
+    return answer_with(
+        request, facilities, slug, lambda record: render(request, "zone/facility_sheet.html", {"record": record})
+    )
+
+
+@page
+def facility_compare(request: HttpRequest) -> HttpResponse:
+    """Put facilities that the address names side by side."""
+    return render(request, "zone/facility_compare.html", {"comparison": compare(request.GET.getlist("facility"))})
 
 
 @page

@@ -191,6 +191,8 @@ def public_addresses(*zones: Zone) -> list[str]:
             for record in zone.records:
                 if not isinstance(record, (Crossing, Route)):
                     addresses.append(f"/{language}/{LISTS_OF[record.stem]}/{record.slug}/")
+            addresses.append(f"/{language}/facilities/{zone.facility.slug}/sheet/")
+            addresses.append(f"/{language}/facilities/compare/?facility={zone.facility.slug}")
             addresses += [f"/{language}/figures/{zone.figure.slug}/{file}" for file in FILES]
     return addresses
 
@@ -344,5 +346,6 @@ def test_every_public_address_is_part_of_the_walk() -> None:
     walked |= {f"{stem}_feed" for stem in ("news", "organisation", "facility", "change")}
     walked |= {"figure_observations", "figure_chart"}
     others = {"home", "getting_here", "timeline", "search", "search_suggestions", "about", "news_print", "manifest"}
+    walked |= {"facility_compare", "facility_sheet"}
     others |= {"accessibility", "privacy", "content_policy", "report", "report_thanks"}
     assert names == walked | others | {"preview"}

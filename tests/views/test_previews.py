@@ -69,7 +69,7 @@ def looked_at(response: HttpResponse) -> Any:
 def without_bar(response: Any) -> str:
     """Return the header, the content and the footer of a page, without the languages that the bar of a preview has."""
     page = BeautifulSoup(response.content, "html.parser")
-    for part in page.select(".preview-bar, .languages, script"):
+    for part in page.select(".preview-bar, .languages, .report, script"):
         part.decompose()
     return " ".join(str(page.body).split())
 

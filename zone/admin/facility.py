@@ -38,7 +38,7 @@ class FacilityAdmin(RecordAdmin):
             {
                 "fields": (
                     ("kind", "building_status", "opened"),
-                    ("park", "located_in"),
+                    ("park", "located_in", "floor"),
                     row("address"),
                     ("latitude", "longitude", "coordinate_basis"),
                     "floor_area_m2",

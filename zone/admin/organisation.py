@@ -43,7 +43,7 @@ class OrganisationAdmin(RecordAdmin):
                     ("kind", "role"),
                     ("presence", "presence_as_of", "presence_source"),
                     ("parks", "fields"),
-                    ("parent", "premises"),
+                    ("parent", "premises", "floor"),
                     row("parent_name"),
                     ("founded", "arrived"),
                 )

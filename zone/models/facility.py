@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Final, Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -20,6 +21,8 @@ from zone.models.rich_text import RichTextField
 from zone.partial_dates import PartialDateField
 from zone.publishing import PublishableQuerySet
 from zone.translation import Translated
+
+_DIGITS: Final = re.compile(r"\d+")
 
 
 class FacilityKind(models.TextChoices):
@@ -97,6 +100,13 @@ class Facility(SourcedRecord, Named):
     park = models.ForeignKey("zone.Park", models.PROTECT, related_name="facilities", verbose_name=_("park"))
     located_in = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="contents", verbose_name=_("located in")
+    )
+    floor = models.CharField(
+        _("floor"),
+        max_length=10,
+        blank=True,
+        default="",
+        help_text=_("On which floor of that building, as the source counts: 44, B1, M. Empty: unknown."),
     )
     operator = models.ForeignKey(
         "zone.Organisation",
@@ -212,11 +222,13 @@ class Facility(SourcedRecord, Named):
         return self.name
 
     def clean(self) -> None:
-        """Raise ``ValidationError`` for half a position, and for a facility that would lie in itself."""
+        """Raise ``ValidationError`` for half a position, a floor of no building, and a facility in itself."""
         super().clean()
         for missing, given in (("latitude", "longitude"), ("longitude", "latitude")):
             if getattr(self, missing) is None and getattr(self, given) is not None:
                 raise ValidationError({missing: _("Give both coordinates or none.")}, code="half_a_position")
+        if self.floor and self.located_in_id is None:
+            raise ValidationError({"floor": _("Say of which building.")}, code="floor_of_nothing")
         if self.pk and self.located_in_id == self.pk:
             raise ValidationError({"located_in": _("A facility cannot be located in itself.")}, code="in_itself")
 
@@ -235,9 +247,32 @@ class Facility(SourcedRecord, Named):
         return Usability.ON_TERMS if self.access else Usability.UNKNOWN
 
     @property
+    def inside(self) -> list[tuple[str, list[Any]]]:
+        """Return the facilities and organisations in it, floor by floor from the lowest up.
+
+        Those of which the floor is unknown come last. ``contents`` and ``occupants`` have been fetched before.
+        """
+        floors: dict[str, list[Any]] = {}
+        for part in (*self.contents.all(), *self.occupants.all()):
+            floors.setdefault(part.floor, []).append(part)
+        return sorted(floors.items(), key=lambda entry: (entry[0] == "", _height(entry[0]), entry[0]))
+
+    @property
+    def connected(self) -> list[Any]:
+        """Return the organisations that have to do with it and are not known to be inside."""
+        return [one for one in self.organisations.all() if one not in self.occupants.all()]
+
+    @property
     def floor_area(self) -> str:
         """Return the floor area with its unit in the active language, or nothing where it is unknown."""
         return format_amount(Decimal(self.floor_area_m2), Unit.SQUARE_METRE) if self.floor_area_m2 else ""
+
+
+def _height(floor: str) -> int:
+    """Return how high ``floor`` lies: 44 for "44" and "44/F", -2 for "B2", 0 for what has no number."""
+    digits = _DIGITS.search(floor)
+    height = int(digits[0]) if digits else 0
+    return -height if floor.startswith("B") else height
 
 
 class Specification(Claim):

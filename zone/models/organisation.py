@@ -186,6 +186,13 @@ class Organisation(SourcedRecord, Named):
         verbose_name=_("premises"),
         help_text=_("The building or laboratory in the zone where it works."),
     )
+    floor = models.CharField(
+        _("floor"),
+        max_length=10,
+        blank=True,
+        default="",
+        help_text=_("On which floor of the premises, as the source counts: 44, B1, M. Empty: unknown."),
+    )
     founded = PartialDateField(_("founded"), null=True, blank=True)
     arrived = PartialDateField(
         _("arrived in the zone"), null=True, blank=True, help_text=_("2021, 2021-06 or 2021-06-13. Empty: unknown.")
@@ -233,11 +240,13 @@ class Organisation(SourcedRecord, Named):
         return self.name
 
     def clean(self) -> None:
-        """Raise ``ValidationError`` for a partner in the zone, and for an organisation that is its own parent."""
+        """Raise ``ValidationError`` for a partner in the zone, a floor of no building, and its own parent."""
         super().clean()
         if self.role == Role.PARTNER and self.is_in_the_zone:
             message = _("An organisation that is in the zone is more than a partner. Choose its role.")
             raise ValidationError({"role": message}, code="partner_in_the_zone")
+        if self.floor and self.premises_id is None:
+            raise ValidationError({"floor": _("Say of which building.")}, code="floor_of_nothing")
         if self.pk and self.parent_id == self.pk:
             raise ValidationError({"parent": _("An organisation cannot be its own parent.")}, code="own_parent")
 

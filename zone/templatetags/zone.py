@@ -7,13 +7,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
+import segno
 from django import template
 from django.conf import settings
 from django.db import models
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.encoding import uri_to_iri
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
@@ -28,6 +31,7 @@ from zone.translation import HTML_LANGUAGES, Text, active_language, texts_of
 register = template.Library()
 
 _LOCALES = {"en": "en_GB", "zh-hans": "zh_CN", "zh-hant": "zh_HK"}
+_BRIEF = {"en": "EN", "zh-hans": "简", "zh-hant": "繁"}
 _UNSAFE_IN_SCRIPT = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 
 
@@ -120,6 +124,12 @@ def html_language(text: Text) -> str:
 
 
 @register.filter
+def readable_address(address: str) -> str:
+    """Return an address as browsers show it: letters of other scripts as such, and not as numbers of bytes."""
+    return uri_to_iri(address)
+
+
+@register.filter
 def json_ld(data: dict[str, Any]) -> SafeString:
     """Return structured data as the content of a script element, which it cannot close."""
     return mark_safe(json.dumps(data, ensure_ascii=False).translate(_UNSAFE_IN_SCRIPT))  # noqa: S308
@@ -153,6 +163,7 @@ class Language:
     html: str
     locale: str
     name: str
+    brief: str
     active: bool
 
 
@@ -160,7 +171,7 @@ class Language:
 def languages() -> list[Language]:
     """Return the languages of the site."""
     return [
-        Language(code, HTML_LANGUAGES[code], _LOCALES[code], str(name), code == active_language())
+        Language(code, HTML_LANGUAGES[code], _LOCALES[code], str(name), _BRIEF[code], code == active_language())
         for code, name in settings.LANGUAGES
     ]
 
@@ -182,6 +193,29 @@ def origin(context: Any) -> str:
     """Return the scheme and host of the address, which an absolute address begins with."""
     request = context["request"]
     return f"{request.scheme}://{request.get_host()}"
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """The server of map tiles that the settings name: the pattern of its addresses, its host, whom to credit."""
+
+    address: str
+    host: str
+    credit: str
+
+
+@register.simple_tag
+def map_tiles() -> Tiles | None:
+    """Return where the tiles of maps come from, or ``None`` where the site shows none."""
+    if not settings.MAP_TILES:
+        return None
+    return Tiles(settings.MAP_TILES, urlsplit(settings.MAP_TILES).netloc, settings.MAP_CREDIT)
+
+
+@register.simple_tag
+def qr_code(address: str) -> SafeString:
+    """Return ``address`` as a QR code (ISO/IEC 18004) that may lose 15 % of its area: an SVG without a size."""
+    return mark_safe(segno.make(address, error="m", micro=False).svg_inline(border=2, omitsize=True))  # noqa: S308
 
 
 @register.simple_tag

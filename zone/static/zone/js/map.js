@@ -1,0 +1,31 @@
+// A map on the page of a record with a position. Nothing is asked of the server of the tiles before somebody says so.
+
+for (const place of document.querySelectorAll("[data-map]")) {
+  const { latitude, longitude, tiles, credit, leaflet, name } = place.dataset;
+  const button = place.querySelector("button");
+
+  const draw = () => {
+    const canvas = document.createElement("div");
+    canvas.className = "map-canvas";
+    place.replaceChildren(canvas);
+    const position = [Number(latitude), Number(longitude)];
+    const map = window.L.map(canvas, { scrollWheelZoom: false, zoomAnimation: false, fadeAnimation: false });
+    map.setView(position, 15);
+    map.attributionControl.setPrefix(false);
+    window.L.tileLayer(tiles, { attribution: credit, maxZoom: 19 }).addTo(map);
+    window.L.circleMarker(position, { radius: 12, className: "map-marker" }).bindTooltip(name).addTo(map);
+    canvas.focus();
+  };
+
+  button.addEventListener("click", () => {
+    button.disabled = true;
+    const script = document.createElement("script");
+    script.src = leaflet;
+    script.addEventListener("load", draw);
+    script.addEventListener("error", () => {
+      button.disabled = false;
+    });
+    document.head.append(script);
+  });
+  place.hidden = false;
+}
