@@ -17,7 +17,7 @@ from decimal import Decimal
 from typing import Final
 
 from zone.models import KeyFigure, Observation
-from zone.models.figure import Qualifier, format_amount, format_number
+from zone.models.figure import Qualifier, format_amount, format_mark
 from zone.partial_dates import PartialDate
 
 HEIGHT: Final = 200
@@ -177,7 +177,7 @@ def _label(marks: list[Mark]) -> None:
         mark.label_y = mark.y - 12 if mark.shape != "up" else mark.y + 18
         is_new = before is None or said != (before.observation.qualifier, before.observation.value)
         if is_new and not any(_collide(mark, other) for other in placed):
-            mark.label = format_amount(seen.value, seen.unit, seen.qualifier)
+            mark.label = format_mark(seen.value, seen.unit, seen.qualifier)
             placed.append(mark)
 
 
@@ -218,12 +218,10 @@ class _Values:
         return _round(self._height - (self._height - self._top) * float(value / self.highest))
 
     def ticks(self, unit: str) -> list[Tick]:
-        values = [self.step * number for number in range(int(self.highest / self.step) + 1)]
-        return [Tick(self.place(value), _amount(value, unit) if value else format_number(value)) for value in values]
-
-
-def _amount(value: Decimal, unit: str) -> str:
-    return format_amount(value.normalize(), unit)
+        """Return the marks, of which the highest names the unit: a phone has no room to repeat it."""
+        *values, top = [(self.step * number).normalize() for number in range(int(self.highest / self.step) + 1)]
+        low = [Tick(self.place(value), format_mark(value, unit, Qualifier.EXACT)) for value in values]
+        return [*low, Tick(self.place(top), format_amount(top, unit))]
 
 
 def _date(seen: Observation) -> PartialDate:

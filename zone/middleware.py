@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import translation
@@ -28,6 +28,19 @@ def drafts_take_effect(answer: Answer) -> Answer:
         return answer(request)
 
     return answer_as_of_now
+
+
+def heads_have_no_body(answer: Answer) -> Answer:
+    """Answer HEAD with the headers of GET alone: a server in front may take a body for the next answer."""
+
+    def answer_without_body(request: HttpRequest) -> HttpResponseBase:
+        response = answer(request)
+        if request.method == "HEAD" and isinstance(response, HttpResponse):
+            response.headers.setdefault("Content-Length", str(len(response.content)))
+            response.content = b""
+        return response
+
+    return answer_without_body
 
 
 def _let_them() -> None:

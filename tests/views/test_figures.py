@@ -88,8 +88,8 @@ def test_figure_is_cited_in_three_languages(reader: Reader, figure: Any) -> None
     cited = {str(one["lang"]): " ".join(one.dd.get_text().split()) for one in page.select(".citations > div")}  # type: ignore[union-attr]
     assert cited == {
         "en": "“Staff”: about 1,500.5 people (2025; Notes). Hetao zone, figures, http://testserver/en/figures/staff/",
-        "zh-Hans": "“员工”：约1500.5人（2025年；Notes）。河套合作区数字、http://testserver/zh-hans/figures/staff/",
-        "zh-Hant": "「員工」：約1,500.5人（2025年；Notes）。河套合作區數字、http://testserver/zh-hant/figures/staff/",
+        "zh-Hans": "“员工”：约1500.5人（2025年；Notes）。河套合作区数字，http://testserver/zh-hans/figures/staff/",
+        "zh-Hant": "「員工」：約1,500.5人（2025年；Notes）。河套合作區數字，http://testserver/zh-hant/figures/staff/",
     }
 
 

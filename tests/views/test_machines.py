@@ -11,11 +11,13 @@ import pytest
 from bs4 import BeautifulSoup
 from django.db import DatabaseError
 from django.db.models import QuerySet
-from django.test import Client
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from tests import factories
 from tests.conftest import Reader
+from zone.middleware import heads_have_no_body
 from zone.models import Redirect
 from zone.search.index import rebuild
 
@@ -198,6 +200,16 @@ def test_sitemap_has_every_public_page_with_its_alternates(reader: Reader) -> No
         language: f"{ORIGIN}/{language}/fields/quantum/" for language in ("en", "zh-hans", "zh-hant")
     }
     assert entry.findtext(f"{SITEMAP}lastmod") == f"{timezone.localdate(record.updated_at)}"
+
+
+def test_answer_to_head_has_the_headers_and_no_body(rf: RequestFactory) -> None:
+    """The test client would leave out the body by itself."""
+    answers = {}
+    for method in ("get", "head"):
+        respond = heads_have_no_body(lambda _request: HttpResponse("four"))
+        response: Any = respond(getattr(rf, method)("/"))
+        answers[method] = (response.content, response.headers.get("Content-Length"))
+    assert answers == {"get": (b"four", None), "head": (b"", "4")}
 
 
 def test_robots_are_told_of_the_sitemap(reader: Reader) -> None:

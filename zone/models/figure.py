@@ -91,6 +91,15 @@ AMOUNTS: Final = {
     Unit.VEHICLE_TRIPS: pgettext_lazy("amount", "%(number)s vehicle trips a day"),
 }
 
+SIGNS: Final = {
+    Qualifier.EXACT: "",
+    Qualifier.MORE_THAN: ">",
+    Qualifier.AT_LEAST: "≥",
+    Qualifier.ABOUT: "~",
+    Qualifier.NEARLY: "<",
+    Qualifier.UP_TO: "≤",
+}
+
 _BILLIONS: Final = (Unit.BILLION_HKD, Unit.BILLION_CNY)
 _HUNDRED_MILLION_IN_A_BILLION: Final = 10
 
@@ -111,10 +120,19 @@ def format_number(value: Decimal | int, language: str | None = None) -> str:
 
 def format_amount(value: Decimal, unit: str, qualifier: str = Qualifier.EXACT) -> str:
     """Return a value with its unit and qualifier in the active language: "more than 15,000 people"."""
-    if unit in _BILLIONS and active_language() != "en":
-        value *= _HUNDRED_MILLION_IN_A_BILLION
-    amount = str(AMOUNTS[Unit(unit)]) % {"number": format_number(value)}
+    amount = str(AMOUNTS[Unit(unit)]) % {"number": format_number(_as_counted(value, unit))}
     return str(QUALIFIED[Qualifier(qualifier)]) % {"amount": amount}
+
+
+def format_mark(value: Decimal, unit: str, qualifier: str) -> str:
+    """Return a value for a drawing that names the unit elsewhere, its qualifier as a sign: ">15,000"."""
+    return SIGNS[Qualifier(qualifier)] + format_number(_as_counted(value, unit))
+
+
+def _as_counted(value: Decimal, unit: str) -> Decimal:
+    """Return ``value`` in what the active language counts ``unit`` in: Chinese has no word for a billion."""
+    in_chinese = unit in _BILLIONS and active_language() != "en"
+    return value * _HUNDRED_MILLION_IN_A_BILLION if in_chinese else value
 
 
 class KeyFigureQuerySet(PublishableQuerySet["KeyFigure"]):
