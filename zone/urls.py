@@ -79,6 +79,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accessibility/", views.accessibility, name="accessibility"),
     path("privacy/", views.privacy, name="privacy"),
     path("content-policy/", views.content_policy, name="content_policy"),
+    path("style/", views.style, name="style"),
     path("report/", views.report, name="report"),
     path("report/thanks/", views.report_thanks, name="report_thanks"),
     path("preview/<str:token>/", views.preview, name="preview"),

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from django.core.paginator import Page, Paginator
 from django.db import DatabaseError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
+from django.db.models import TextChoices
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -36,6 +37,7 @@ from zone.models import (
     Route,
     Source,
 )
+from zone.models.facility import BuildingStatus
 from zone.models.organisation import Presence
 from zone.models.record import Record
 from zone.models.transport import HONG_KONG_TIME
@@ -59,6 +61,11 @@ from zone.translation import HTML_LANGUAGES, active_language
 PER_PAGE: Final = 20
 MOST_PRINTED: Final = 200
 """How many news items are put on one page for paper."""
+COLOURS: Final = (
+    *("paper", "surface", "ink", "ink-soft", "line", "line-strong", "accent", "accent-soft", "south", "south-soft"),
+    *("water", "good", "caution", "caution-soft", "bad", "focus"),
+)
+"""The colours of ``tokens.css``, which the page about style shows."""
 LATEST: Final = 6
 """How many news items the home page shows."""
 MOST_NOTICES: Final = 5
@@ -371,6 +378,28 @@ def privacy(request: HttpRequest) -> HttpResponse:
 def content_policy(request: HttpRequest) -> HttpResponse:
     """Say how facts come to this site, are checked and are corrected."""
     return render(request, "zone/content_policy.html")
+
+
+@page
+def style(request: HttpRequest) -> HttpResponse:
+    """Show the team each part that pages are made of, with public records; no public page leads here."""
+    organisations, facilities = Organisation.objects.published(), Facility.objects.published()
+    context = {
+        "colours": COLOURS,
+        "organisations": first_of_each(organisations.for_list(), "presence", Presence),
+        "facilities": first_of_each(facilities.for_list(), "building_status", BuildingStatus),
+        "news": NewsItem.objects.published().for_list()[:2],
+        "figures": KeyFigure.objects.published().headlines().for_list()[:3],
+        "record": facilities.for_detail().first(),
+        "finder": OrganisationFinder(QueryDict("kind=company"), organisations.for_list()),
+    }
+    return render(request, "zone/style.html", context)
+
+
+def first_of_each(records: Any, field: str, choices: type[TextChoices]) -> list[Any]:
+    """Return the first of ``records`` for each value of ``field`` that there is a record of."""
+    firsts = (records.filter(**{field: value}).first() for value in choices.values)
+    return [record for record in firsts if record]
 
 
 @page_with_form

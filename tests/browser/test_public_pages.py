@@ -38,6 +38,10 @@ PAGES = (
     "content-policy/",
     "report/?page=/en/figures/",
     "report/thanks/",
+    "style/",
+    "facilities/changfu-jinmao-tower/",
+    "facilities/compare/?facility=hsitp-park&facility=hkstp-shenzhen-branch&facility=new-huanggang-port",
+    "facilities/hsitp-park/sheet/",
     "nosuch/",
 )
 # WCAG 2.2, success criterion 1.4.12.

@@ -41,7 +41,7 @@ FEEDS = ("feeds/news", "feeds/organisations", "feeds/facilities", "feeds/changes
 PAGES = (
     "",
     *(f"{name}/" for name in (*LISTS, *FEEDS)),
-    *("getting-here/", "timeline/", "search/", "search/suggestions/", "news/print/", "site.webmanifest"),
+    *("getting-here/", "timeline/", "search/", "search/suggestions/", "news/print/", "site.webmanifest", "style/"),
     *(STATEMENTS := ("about/", "accessibility/", "privacy/", "content-policy/", "report/", "report/thanks/")),
 )
 FILES = ("observations.csv", "chart-1.svg")
@@ -347,5 +347,5 @@ def test_every_public_address_is_part_of_the_walk() -> None:
     walked |= {"figure_observations", "figure_chart"}
     others = {"home", "getting_here", "timeline", "search", "search_suggestions", "about", "news_print", "manifest"}
     walked |= {"facility_compare", "facility_sheet"}
-    others |= {"accessibility", "privacy", "content_policy", "report", "report_thanks"}
+    others |= {"accessibility", "privacy", "content_policy", "report", "report_thanks", "style"}
     assert names == walked | others | {"preview"}
