@@ -74,6 +74,7 @@ EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", True)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "newsroom@localhost", validate=validate.Email())
 TRASH_DAYS = env.int("TRASH_DAYS", 30, validate=validate.Range(1, 36500))
+PICTURE_MEGABYTES = env.int("PICTURE_MEGABYTES", 15, validate=validate.Range(1, 1000))
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]))
 
 # Read by hetao/gunicorn.conf.py.
@@ -165,6 +166,8 @@ STORAGES = {
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 IMAGEFIELD_BIN_DEPTH = 2
+# A picture that cannot be read must not break the page or the load that meets it; publishing asks whether it can.
+IMAGEFIELD_SILENTFAILURE = True
 
 # Fixtures in our own form: ordered, readable, and with errors that name the record.
 SERIALIZATION_MODULES = {"json": "zone.fixture_format"}
