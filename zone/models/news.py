@@ -33,7 +33,7 @@ class NewsQuerySet(PublishableQuerySet["NewsItem"]):
 
     def for_list(self) -> Self:
         """Fetch what a row of a list shows."""
-        return self.without_texts()
+        return self.without_texts().with_public("fields")
 
     def current_notices(self) -> Self:
         """Return the notices that say until when they hold, and those of the last 30 days that do not."""
