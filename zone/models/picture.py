@@ -78,7 +78,7 @@ class Shown:
 
 
 class PictureFile(ImageFieldFile):
-    """The file of a picture. Its size stands in the record, so that no page opens it."""
+    """The file of a picture. Its size stands in the record: Django would open files whose size it does not know."""
 
     @property
     def width(self) -> int | None:
@@ -190,15 +190,6 @@ class PictureField(ImageField):
             help_text = _("The point that stays in view when the picture is cut.")
             FocalPointField(_("focal point"), help_text=help_text).contribute_to_class(cls, self.ppoi_field)
         super().contribute_to_class(cls, name, **kwargs)
-
-    def update_dimension_fields(self, instance: Any, force: bool = False, *args: Any, **kwargs: Any) -> None:
-        """Forget the size of a picture that was taken away.
-
-        Django would open each file whose size is unknown, and any page would break where one is gone.
-        """
-        if force and not getattr(instance, self.attname):
-            setattr(instance, self.width_field, None)
-            setattr(instance, self.height_field, None)
 
     def formfield(self, **kwargs: Any) -> Any:
         """Let an upload be looked at, whatever it is called."""
