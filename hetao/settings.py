@@ -88,6 +88,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "newsroom@localhost", validat
 TRASH_DAYS = env.int("TRASH_DAYS", 30, validate=validate.Range(1, 36500))
 MAP_TILES = env.str("MAP_TILES", "", validate=are_tiles)
 MAP_CREDIT = env.str("MAP_CREDIT", "© OpenStreetMap contributors")
+PICTURE_MEGABYTES = env.int("PICTURE_MEGABYTES", 15, validate=validate.Range(1, 1000))
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]))
 
 # Read by hetao/gunicorn.conf.py.
@@ -180,6 +181,8 @@ STORAGES = {
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 IMAGEFIELD_BIN_DEPTH = 2
+# A picture that cannot be read must not break the page or the load that meets it; publishing asks whether it can.
+IMAGEFIELD_SILENTFAILURE = True
 
 # Fixtures in our own form: ordered, readable, and with errors that name the record.
 SERIALIZATION_MODULES = {"json": "zone.fixture_format"}

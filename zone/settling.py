@@ -14,7 +14,9 @@ from django.db import models, transaction
 from zone.content import FIXTURES, RECORDS, with_rows
 from zone.history import record_versions
 from zone.models.claim import Owned
+from zone.models.record import Record
 from zone.models.version import Action
+from zone.publishing import Status
 from zone.translation import TRANSLATIONS, Translatable, suffix
 from zone.turns import take_turn
 
@@ -59,6 +61,8 @@ def _put_right(row: models.Model) -> list[str]:
     try:
         # What is unique and constrained the database has enforced already.
         row.full_clean(validate_unique=False, validate_constraints=False)
+        if isinstance(row, Record) and row.status == Status.PUBLISHED and (lacking := row.lacking()):
+            raise ValidationError(dict(lacking))
     except ValidationError as error:
         name = " ".join(map(str, row.natural_key())) if hasattr(row, "natural_key") else row.pk
         return [

@@ -18,11 +18,13 @@ from django.db import models
 from django.db.models.fields.files import FieldFile, FileField
 from django.utils import timezone
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from zone.content import rows_of
 from zone.merging import Content, Fields
 from zone.models.claim import Owned
-from zone.models.record import Record
+from zone.models.picture import PictureField
+from zone.models.record import Lacking, Record
 from zone.publishing import Status
 
 APART: Final = ("created_at", "updated_at")
@@ -231,6 +233,8 @@ def problems(model: type[Record], pk: int | None, content: Content, *, lenient: 
     record = materialise(model, pk, content)
     record.status = Status.PUBLISHED
     found = _problems_of("", record, lenient)
+    for name, said in {} if lenient else {**record.lacking(), **_lost_pictures(record)}.items():
+        found.setdefault(name, []).append(str(said))
     for field in () if lenient else model._meta.many_to_many:
         if content["fields"][field.name]:
             continue
@@ -242,6 +246,13 @@ def problems(model: type[Record], pk: int | None, content: Content, *, lenient: 
         for row in rows:
             found |= _problems_of(f"{kind}.{row.number}.", row, lenient, exclude=(owner_of(model, kind),))
     return found
+
+
+def _lost_pictures(record: Any) -> Lacking:
+    """Return the pictures of ``record`` that cannot be shown: an old version names files that may be gone."""
+    named = [field.name for field in record._meta.concrete_fields if isinstance(field, PictureField)]
+    lost = [name for name in named if getattr(record, name) and not getattr(record, name).make_renditions()]
+    return dict.fromkeys(lost, _("The file is gone or damaged. Upload the picture again."))
 
 
 def _problems_of(prefix: str, instance: Any, lenient: bool, exclude: Iterable[str] = ()) -> Problems:

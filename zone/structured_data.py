@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from zone.models import Facility, NewsItem, Organisation, Park
 from zone.models.facility import FacilityKind
 from zone.models.organisation import OrganisationKind
+from zone.models.picture import Illustrated
 from zone.publishing import Publishable
 from zone.translation import HTML_LANGUAGES, active_language, texts_of
 
@@ -67,6 +68,8 @@ def _organisation(request: HttpRequest, record: Organisation) -> Data:
         "foundingDate": record.founded,
         "sameAs": record.website,
         "email": record.email,
+        "image": _picture(request, record),
+        "logo": request.build_absolute_uri(logo.address) if (logo := record.logo.whole) else None,
         "parentOrganization": {"@type": "Organization", "name": parent} if parent else None,
         "knowsAbout": [field.name for field in record.fields.all()],
         "location": [_park(request, park) for park in record.parks.all()] if record.is_in_the_zone else [],
@@ -80,6 +83,7 @@ def _facility(request: HttpRequest, record: Facility) -> Data:
         **_named(request, record),
         "alternateName": _other_names(record),
         "address": record.address,
+        "image": _picture(request, record),
         "containedInPlace": _park(request, record.park) if record.park.is_public else None,
         "geo": {"@type": "GeoCoordinates", "latitude": float(record.latitude), "longitude": float(record.longitude)}  # type: ignore[arg-type]
         if located
@@ -101,7 +105,7 @@ def _news(request: HttpRequest, record: NewsItem) -> Data:
         "datePublished": record.date,
         "dateModified": record.updated_at.isoformat(timespec="seconds"),
         "mainEntityOfPage": request.build_absolute_uri(record.get_absolute_url()),
-        "image": [request.build_absolute_uri(record.picture.url)] if record.picture else [],
+        "image": _picture(request, record),
         "author": publisher,
         "publisher": publisher,
         "citation": [source.title for source in record.sources.all()],
@@ -111,6 +115,24 @@ def _news(request: HttpRequest, record: NewsItem) -> Data:
 
 def _park(request: HttpRequest, park: Park) -> Data:
     return {"@type": "Place", "name": park.name, "url": request.build_absolute_uri(park.get_absolute_url())}
+
+
+def _picture(request: HttpRequest, record: Illustrated) -> Data | None:
+    """Return the picture with whose it is and on which terms it is shown."""
+    shown = record.picture.share
+    if shown is None:
+        return None
+    return _known(
+        {
+            "@type": "ImageObject",
+            "url": request.build_absolute_uri(shown.address),
+            "width": shown.width,
+            "height": shown.height,
+            "caption": record.picture_caption or record.picture_alternative,
+            "creditText": record.picture_credit,
+            "license": record.licence.address,
+        }
+    )
 
 
 def _named(request: HttpRequest, record: Organisation | Facility) -> Data:

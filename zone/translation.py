@@ -111,7 +111,7 @@ def translated_columns(model: type[models.Model]) -> list[str]:
 
 
 def _class_attributes(model: type[models.Model]) -> Iterator[tuple[str, object]]:
-    for cls in reversed(model.__mro__):
+    for cls in model.__mro__:
         yield from vars(cls).items()
 
 
@@ -143,6 +143,10 @@ class Translatable(models.Model):
     apart: ClassVar[tuple[str, ...]] = ()
     """Translated fields that say something about the record and are not part of its text."""
 
+    added: ClassVar[tuple[str, ...]] = ()
+    """Fields that the noun was given after it had been translated. They count from when they hold a text, so that no
+    translation looks outdated because of them."""
+
     zh_hans_check = models.CharField(
         _("Simplified Chinese"),
         max_length=9,
@@ -165,8 +169,9 @@ class Translatable(models.Model):
 
     def original_fingerprint(self) -> str:
         """Return 16 hexadecimal digits that change when any English text of the record changes."""
-        texts = [getattr(self, column(name, ORIGINAL)) for name in translated_fields(type(self))]
-        return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
+        texts = {name: getattr(self, column(name, ORIGINAL)) for name in translated_fields(type(self))}
+        counted = [text for name, text in texts.items() if text or name not in self.added]
+        return hashlib.sha256("\0".join(counted).encode()).hexdigest()[:16]
 
     def mark_translated(self, language: str) -> None:
         """Remember that the texts in ``language`` translate the English texts as they stand now; does not save."""

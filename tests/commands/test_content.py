@@ -16,6 +16,7 @@ from django.core import serializers
 from django.core.management import CommandError, call_command
 
 from tests import factories
+from tests.pictures import DESCRIBED
 from zone import workflow
 from zone.content import FIXTURES, dump_fixture
 from zone.history import Occasion
@@ -111,6 +112,24 @@ def test_load_sanitises_and_records(tmp_path: Path) -> None:
     assert [(version.action, version.content["fields"]["body_en"]) for version in Version.objects.all()] == [
         ("loaded", "<p>Hello</p>")
     ]
+
+
+def test_picture_is_loaded_and_dumped_whatever_became_of_its_file(tmp_path: Path) -> None:
+    picture = {"picture": "organisation/lost.jpeg", "picture_width": 6, "picture_height": 4, "picture_ppoi": "0.2x0.3"}
+    factories.SourceFactory(slug="report")
+    illustrated = organisation(**picture, **DESCRIBED, status="published", sources=[["report"]])
+    call_command("loaddata", write(tmp_path, [illustrated]), verbosity=0)
+    (dumped,) = json.loads(dump_fixture("organisations"))
+    names = [*picture, *DESCRIBED]
+    assert {name: dumped["fields"][name] for name in names} == {**picture, **DESCRIBED}
+
+
+@pytest.mark.parametrize("missing", ["picture_alternative_en", "picture_credit", "picture_licence"])
+def test_published_picture_that_is_not_described_is_not_loaded(tmp_path: Path, missing: str) -> None:
+    picture = {"picture": "organisation/a.jpeg", "picture_width": 6, "picture_height": 4, **DESCRIBED, missing: ""}
+    with pytest.raises(CommandError, match=f"zone.organisation acme: {missing}: Say "):
+        call_command("loaddata", write(tmp_path, [organisation(**picture, status="published")]), verbosity=0)
+    call_command("loaddata", write(tmp_path, [organisation(**picture, status="draft")]), verbosity=0)
 
 
 def test_load_over_an_edit_keeps_the_edit_as_a_version(tmp_path: Path) -> None:

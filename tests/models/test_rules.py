@@ -1,15 +1,11 @@
 from __future__ import annotations
 
-import io
-import re
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
-from PIL import Image
 
 from tests.factories import (
     ChangeNoteFactory,
@@ -25,7 +21,6 @@ from tests.factories import (
     SourceFactory,
 )
 from zone.models import Fact, Organisation
-from zone.models.picture import PictureFormField
 
 pytestmark = pytest.mark.django_db
 
@@ -109,15 +104,6 @@ def test_body_is_sanitised_when_cleaned() -> None:
     assert organisation.body_en == "<p>Hello <strong>you</strong></p>"
 
 
-def test_picture_needs_an_alternative_text() -> None:
-    png = io.BytesIO()
-    Image.new("RGB", (2, 1)).save(png, "PNG")
-    item = NewsItemFactory.build(picture=ContentFile(png.getvalue(), "a.png"), picture_alternative_en="")
-    with pytest.raises(ValidationError) as refused:
-        item.clean()
-    assert list(refused.value.message_dict) == ["picture_alternative_en"]
-
-
 def test_unknown_stays_unknown() -> None:
     organisation = Organisation(slug="x", name_en="X", kind="company", role="tenant", presence="operating")
     organisation.save()
@@ -140,35 +126,3 @@ def test_control_character_is_refused_at_its_field(character: str) -> None:
     with pytest.raises(ValidationError) as refused:
         item.full_clean()
     assert list(refused.value.message_dict) == ["title_zh_hans"]
-
-
-def picture(form: str, size: tuple[int, int] = (2, 1), name: str = "a.png") -> ContentFile[bytes]:
-    data = io.BytesIO()
-    Image.new("L", size).save(data, form)
-    return ContentFile(data.getvalue(), name)
-
-
-@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
-def test_usual_picture_is_taken_and_kept_under_a_name_that_nobody_guesses(form: str) -> None:
-    upload = PictureFormField().clean(picture(form))
-    item = NewsItemFactory(picture=upload, picture_alternative_en="A door")
-    assert re.fullmatch(rf"newsitem/[0-9a-f]{{16}}\.{form.lower()}", item.picture.name)
-    assert (item.picture_width, item.picture_height) == (2, 1)
-
-
-@pytest.mark.parametrize(
-    "upload",
-    [
-        picture("EPS"),
-        picture("TIFF"),
-        picture("BMP"),
-        picture("GIF"),
-        picture("PNG", (10_000, 5_000)),
-        ContentFile(b"<svg xmlns='http://www.w3.org/2000/svg'/>", "a.png"),
-        ContentFile(b"%!PS-Adobe-3.0 EPSF-3.0", "a.png"),
-        ContentFile(b"", "a.png"),
-    ],
-)
-def test_other_upload_is_refused(upload: ContentFile[bytes]) -> None:
-    with pytest.raises(ValidationError):
-        PictureFormField().clean(upload)

@@ -46,7 +46,7 @@ def test_texts_are_given_once_each() -> None:
 def test_columns_of_all_translated_fields() -> None:
     assert translated_columns(Organisation) == [
         f"{field}_{language}"
-        for field in ("name", "parent_name", "summary", "body")
+        for field in ("name", "parent_name", "summary", "body", "picture_alternative", "picture_caption")
         for language in ("en", "zh_hans", "zh_hant")
     ]
 

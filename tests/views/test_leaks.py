@@ -21,6 +21,7 @@ from zone import workflow
 from zone.content import RECORDS
 from zone.history import Occasion
 from zone.models import Crossing, PreviewLink, Route
+from zone.models.picture import Illustrated
 from zone.previews import address_of, token_of
 from zone.search.index import rebuild
 from zone.snapshots import take
@@ -135,6 +136,13 @@ class Zone:
         secret(factories.DepartureFactory, route=self.route, **rows)
         secret(factories.ChangeNoteFactory, organisation=self.organisation)
 
+    def illustrate(self, name: str) -> None:
+        """Give the records pictures in files called ``name``, which no page opens."""
+        for record in self.records:
+            if isinstance(record, Illustrated):
+                fields = {"picture": f"{record.stem}/{name}.jpeg", "picture_width": 3, "picture_height": 2}
+                type(record)._default_manager.filter(pk=record.pk).update(**fields)
+
     def tie_to(self, other: Zone) -> None:
         """Relate the records to those of ``other`` in every way that there is."""
         for record in (self.park, self.organisation, self.facility, self.news, self.figure, self.route):
@@ -240,6 +248,7 @@ def details(zone: Zone) -> list[str]:
 def test_nothing_hidden_reaches_a_visitor(client: Client, state: str) -> None:
     hidden, shown = Zone(SECRET, **HIDDEN[state]()), Zone("heron")
     shown.tie_to(hidden)
+    hidden.illustrate(SECRET)
     assert leaks(client, public_addresses(shown, hidden)) == {}
     assert answers(client, details(hidden)) == {410 if state in ("expired", "withdrawn") else 404}
 
@@ -337,6 +346,17 @@ def test_what_is_public_is_found_by_the_same_walk(client: Client) -> None:
     addresses = {address for address in public_addresses(shown, hidden) if "?" not in address}
     numbers_only = {f"/{language}/figures/{shown.figure.slug}/chart-1.svg" for language in LANGUAGES}
     assert addresses - set(leaks(client, sorted(addresses))) == QUIET | numbers_only
+
+
+def test_pictures_are_found_by_the_same_walk(client: Client) -> None:
+    """Shows that the walk would see the picture of something hidden: by the name of its file."""
+    zone = Zone("heron")
+    zone.illustrate(SECRET)
+    found = {address.removeprefix("/en/") for address in leaks(client, public_addresses(zone)) if "/en/" in address}
+    records = (zone.organisation, zone.facility, zone.news, zone.park)
+    pages = {f"{LISTS_OF[record.stem]}/" for record in records}
+    pages |= {f"{LISTS_OF[record.stem]}/{record.slug}/" for record in records}
+    assert found == {"", "news/print/", *pages}
 
 
 def test_every_public_address_is_part_of_the_walk() -> None:

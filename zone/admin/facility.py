@@ -10,6 +10,7 @@ from zone.admin.list_filters import STATUS_FILTERS, KeptFilter
 from zone.admin.record import (
     DATES,
     EVIDENCE,
+    PICTURE,
     PUBLICATION,
     STATE_COLUMNS,
     STATE_FILTERS,
@@ -51,6 +52,7 @@ class FacilityAdmin(RecordAdmin):
             {"fields": (("operator", "organisations"), row("operator_name"), row("access"), row("booking"))},
         ),
         (_("Texts"), {"fields": (row("summary"), row("body"))}),
+        PICTURE,
         EVIDENCE,
         PUBLICATION,
         TRANSLATION,

@@ -8,6 +8,7 @@ from zone.admin.list_filters import STATUS_FILTERS, KeptFilter
 from zone.admin.record import (
     DATES,
     EVIDENCE,
+    PICTURE,
     PUBLICATION,
     STATE_COLUMNS,
     STATE_FILTERS,
@@ -33,16 +34,7 @@ class NewsItemAdmin(RecordAdmin):
     fieldsets = (
         (None, {"fields": (("kind", "date"), row("title"), row("summary"), row("body"))}),
         (_("About"), {"fields": (("organisations", "facilities", "fields"),)}),
-        (
-            _("Picture"),
-            {
-                "fields": (
-                    ("picture", "picture_ppoi", "picture_credit"),
-                    row("picture_alternative"),
-                    row("picture_caption"),
-                )
-            },
-        ),
+        PICTURE,
         EVIDENCE,
         PUBLICATION,
         TRANSLATION,
@@ -55,8 +47,4 @@ class NewsItemAdmin(RecordAdmin):
         "organisations": _("The organisations that the news is about."),
         "facilities": _("The facilities that the news is about."),
         "fields": _("The fields that the news is about."),
-        "picture": _("A picture that we may show, at least 1,200 pixels wide."),
-        "picture_ppoi": _("The point that stays in view when the picture is cut."),
-        "picture_caption": _("Who and what, where and when."),
-        "picture_credit": _("Who made the picture, and under which licence."),
     }

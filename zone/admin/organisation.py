@@ -14,6 +14,7 @@ from zone.admin.list_filters import STATUS_FILTERS, KeptFilter
 from zone.admin.record import (
     DATES,
     EVIDENCE,
+    PICTURE,
     PUBLICATION,
     STATE_COLUMNS,
     STATE_FILTERS,
@@ -51,6 +52,7 @@ class OrganisationAdmin(RecordAdmin):
         ),
         (_("Texts"), {"fields": (row("summary"), row("body"))}),
         (_("Contact and logo"), {"fields": (("website", "email"), ("logo", "logo_ppoi"))}),
+        PICTURE,
         EVIDENCE,
         PUBLICATION,
         TRANSLATION,
@@ -68,8 +70,6 @@ class OrganisationAdmin(RecordAdmin):
         "body": _(
             "Two or three paragraphs for readers who have never heard of it. Each statement must stand in a source."
         ),
-        "logo": _("A picture that the organisation lets others use, at least 400 pixels wide."),
-        "logo_ppoi": _("The point that stays in view when the picture is cut."),
     }
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from zone.admin.columns import draft, named, state
-from zone.admin.record import DATES, EVIDENCE, PUBLICATION, STATE_COLUMNS, TRANSLATION, RecordAdmin
+from zone.admin.record import DATES, EVIDENCE, PICTURE, PUBLICATION, STATE_COLUMNS, TRANSLATION, RecordAdmin
 from zone.admin.texts import row
 from zone.models import Park
 
@@ -19,6 +19,7 @@ class ParkAdmin(RecordAdmin):
     autocomplete_fields = ("sources", "operator", "area")
     fieldsets = (
         (None, {"fields": (row("name"), row("summary"), ("operator", "area"))}),
+        PICTURE,
         EVIDENCE,
         PUBLICATION,
         TRANSLATION,

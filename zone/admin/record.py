@@ -34,7 +34,7 @@ from zone.admin.previewing import preview_page, previews_of
 from zone.admin.record_pages import addresses_of
 from zone.admin.saving import Contradiction, SentTwice, answers_of, open_form, opening_of, save, sent_before
 from zone.admin.steps import BUTTONS, STEPS, outcome, state_of, steps_offered, take_step
-from zone.admin.texts import TextsAdmin
+from zone.admin.texts import TextsAdmin, row
 from zone.admin.withdrawal import withdraw_page
 from zone.history import content_of, draft_of
 from zone.models import Source, Version
@@ -48,6 +48,17 @@ Section = tuple[Any, Any]
 """A part of a form with its heading, as ``fieldsets`` takes it."""
 
 PUBLICATION: Section = (_("Publication"), {"fields": ("slug", ("publish_at", "expire_at"))})
+PICTURE: Section = (
+    _("Picture"),
+    {
+        "fields": (
+            ("picture", "picture_ppoi"),
+            row("picture_alternative"),
+            row("picture_caption"),
+            ("picture_credit", "picture_licence"),
+        )
+    },
+)
 EVIDENCE: Section = (_("Sources"), {"fields": ("sources", ("checked_on", "editor_note"))})
 EDITING: Section = (_("Editing"), {"fields": (("checked_on", "editor_note"),)})
 TRANSLATION: Section = (_("State of the translations"), {"fields": (CHECKS,)})

@@ -15,6 +15,8 @@ from django.utils.functional import Promise
 from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from zone.admin.pictures import FocalPointFormField, FocalPointInput, PictureInput
+from zone.models.picture import FocalPointField, PictureField
 from zone.translation import (
     HTML_LANGUAGES,
     LANGUAGE_NAMES,
@@ -101,6 +103,10 @@ def _input(db_field: models.Field[Any, Any], language: str | None) -> dict[str, 
         return {"form_class": LinesField, "widget": AdminTextareaWidget(attrs={"rows": 3})}
     if isinstance(db_field, models.URLField):
         return {"assume_scheme": "https"}
+    if isinstance(db_field, PictureField):
+        return {"widget": PictureInput}
+    if isinstance(db_field, FocalPointField):
+        return {"form_class": FocalPointFormField, "widget": FocalPointInput}
     if isinstance(db_field, models.DecimalField):
         return {"form_class": PlainDecimalField}
     if language and isinstance(db_field, models.CharField) and (db_field.max_length or 0) > _ONE_LINE_INPUT:

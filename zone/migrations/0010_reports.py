@@ -26,7 +26,7 @@ def permit(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('zone', '0007_postings'),
+        ('zone', '0008_pictures'),
     ]
 
     operations = [

@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from zone.models.claim import Claim, owned_constraints
 from zone.models.figure import Unit, format_amount
 from zone.models.organisation import Named
-from zone.models.record import SourcedRecord, known_choice
+from zone.models.picture import Illustrated
+from zone.models.record import known_choice
 from zone.models.rich_text import RichTextField
 from zone.partial_dates import PartialDateField
 from zone.publishing import PublishableQuerySet
@@ -80,7 +81,7 @@ class FacilityQuerySet(PublishableQuerySet["Facility"]):
         )
 
 
-class Facility(SourcedRecord, Named):
+class Facility(Illustrated, Named):
     """A building, a laboratory, shared equipment, a port or a transport link."""
 
     stem = "facility"
@@ -191,7 +192,7 @@ class Facility(SourcedRecord, Named):
 
     objects: ClassVar[FacilityQuerySet] = FacilityQuerySet.as_manager()  # type: ignore[assignment]
 
-    class Meta(SourcedRecord.Meta):
+    class Meta(Illustrated.Meta):
         verbose_name = _("facility")
         verbose_name_plural = _("facilities")
         ordering = [Lower("name_en")]
@@ -203,7 +204,7 @@ class Facility(SourcedRecord, Named):
             models.Index("status", "building_status", Lower("name_en"), name="facility_by_building_status"),
         ]
         constraints = [
-            *SourcedRecord.Meta.constraints,
+            *Illustrated.Meta.constraints,
             *Named.Meta.constraints,
             known_choice("kind", FacilityKind),
             known_choice("building_status", BuildingStatus),

@@ -5,17 +5,16 @@ from __future__ import annotations
 import datetime
 from typing import ClassVar, Final, Self
 
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from zone.models.picture import PictureField
-from zone.models.record import SourcedRecord, known_choice
+from zone.models.picture import Illustrated
+from zone.models.record import known_choice
 from zone.models.rich_text import RichTextField
 from zone.partial_dates import PartialDateField
 from zone.publishing import PublishableQuerySet
-from zone.translation import Translated, text_of
+from zone.translation import Translated
 
 
 class NewsKind(models.TextChoices):
@@ -34,7 +33,7 @@ class NewsQuerySet(PublishableQuerySet["NewsItem"]):
 
     def for_list(self) -> Self:
         """Fetch what a row of a list shows."""
-        return self.without_texts()
+        return self.without_texts().with_public("fields")
 
     def current_notices(self) -> Self:
         """Return the notices that say until when they hold, and those of the last 30 days that do not."""
@@ -47,11 +46,12 @@ class NewsQuerySet(PublishableQuerySet["NewsItem"]):
         return self.with_public("organisations", "facilities", "fields", "sources", "changes")
 
 
-class NewsItem(SourcedRecord):
+class NewsItem(Illustrated):
     """A story, a press release or a notice."""
 
     stem = "news"
     title_field = "title"
+    added = ()
 
     kind = models.CharField(_("kind"), max_length=7, choices=NewsKind, default=NewsKind.STORY)
     date = PartialDateField(_("date"), help_text=_("When it happened: 2024, 2024-06 or 2024-06-13."))
@@ -67,22 +67,10 @@ class NewsItem(SourcedRecord):
     )
     facilities = models.ManyToManyField("zone.Facility", verbose_name=_("facilities"), blank=True, related_name="news")
     fields = models.ManyToManyField("zone.Field", verbose_name=_("fields"), blank=True, related_name="news")
-    picture = PictureField(_("picture"))
-    picture_alternative = Translated(
-        models.CharField(
-            _("alternative text"),
-            max_length=300,
-            blank=True,
-            default="",
-            help_text=_("What the picture shows, for readers who cannot see it."),
-        )
-    )
-    picture_caption = Translated(models.CharField(_("caption"), max_length=300, blank=True, default=""))
-    picture_credit = models.CharField(_("credit"), max_length=200, blank=True, default="")
 
     objects: ClassVar[NewsQuerySet] = NewsQuerySet.as_manager()  # type: ignore[assignment]
 
-    class Meta(SourcedRecord.Meta):
+    class Meta(Illustrated.Meta):
         verbose_name = _("news item")
         verbose_name_plural = _("news")
         ordering = ["-date", "slug"]
@@ -90,15 +78,7 @@ class NewsItem(SourcedRecord):
             models.Index(fields=["status", "-date", "slug"], name="news_by_date"),
             models.Index(fields=["status", "kind", "-date"], name="news_by_kind"),
         ]
-        constraints = [*SourcedRecord.Meta.constraints, known_choice("kind", NewsKind)]
+        constraints = [*Illustrated.Meta.constraints, known_choice("kind", NewsKind)]
 
     def __str__(self) -> str:
         return self.title
-
-    def clean(self) -> None:
-        """Raise ``ValidationError`` for a picture that readers who cannot see it would miss."""
-        super().clean()
-        if self.picture and not text_of(self, "picture_alternative", "en"):
-            raise ValidationError(
-                {"picture_alternative_en": _("Say what the picture shows.")}, code="missing_alternative_text"
-            )

@@ -11,8 +11,8 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from zone.models.claim import Claim, owned_constraints
-from zone.models.picture import PictureField
-from zone.models.record import SourcedRecord, known_choice
+from zone.models.picture import Illustrated, PictureField
+from zone.models.record import known_choice
 from zone.models.rich_text import RichTextField
 from zone.partial_dates import PartialDateField
 from zone.publishing import PublishableQuerySet
@@ -119,7 +119,7 @@ class OrganisationQuerySet(PublishableQuerySet["Organisation"]):
         )
 
 
-class Organisation(SourcedRecord, Named):
+class Organisation(Illustrated, Named):
     """A company, institute, university or body of government."""
 
     stem = "organisation"
@@ -205,11 +205,13 @@ class Organisation(SourcedRecord, Named):
         )
     )
     body = Translated(RichTextField(_("text"), blank=True, default=""))
-    logo = PictureField(_("logo"))
+    logo = PictureField(
+        _("logo"), help_text=_("A picture that the organisation lets others use, at least 400 pixels wide.")
+    )
 
     objects: ClassVar[OrganisationQuerySet] = OrganisationQuerySet.as_manager()  # type: ignore[assignment]
 
-    class Meta(SourcedRecord.Meta):
+    class Meta(Illustrated.Meta):
         verbose_name = _("organisation")
         verbose_name_plural = _("organisations")
         ordering = [Lower("name_en")]
@@ -221,7 +223,7 @@ class Organisation(SourcedRecord, Named):
             models.Index("status", "presence", Lower("name_en"), name="organisation_by_presence"),
         ]
         constraints = [
-            *SourcedRecord.Meta.constraints,
+            *Illustrated.Meta.constraints,
             *Named.Meta.constraints,
             known_choice("kind", OrganisationKind),
             known_choice("role", Role),

@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from zone.models.figure import Observation
-from zone.models.record import SourcedRecord
+from zone.models.picture import Illustrated
 from zone.publishing import PublishableQuerySet
 from zone.translation import Translated
 
@@ -29,7 +29,7 @@ class ParkQuerySet(PublishableQuerySet["Park"]):
         return self.for_list().select_related("operator").with_public("organisations", "facilities", "sources")
 
 
-class Park(SourcedRecord):
+class Park(Illustrated):
     """One of the two parks that face each other across the Shenzhen River."""
 
     stem = "park"
@@ -60,7 +60,7 @@ class Park(SourcedRecord):
 
     objects: ClassVar[ParkQuerySet] = ParkQuerySet.as_manager()  # type: ignore[assignment]
 
-    class Meta(SourcedRecord.Meta):
+    class Meta(Illustrated.Meta):
         verbose_name = _("park")
         verbose_name_plural = _("parks")
         ordering = ["slug"]

@@ -9,11 +9,15 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from zone.publishing import SENSIBLE_TIMES, Publishable, PublishableQuerySet, publishable_constraints
 from zone.readable_text import ReadableText
 from zone.translation import Text, Translatable, Translated, TranslationCheck
+
+Lacking = dict[str, "str | Promise"]
+"""What a record lacks to be public: what has to be said, by the name of the field."""
 
 SLUG_FORM = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
@@ -84,6 +88,10 @@ class Record(ReadableText, Publishable, Translatable):
     def heading(self) -> Text:
         """Return what the record is called, in the language of the page or the nearest one."""
         return getattr(self, self.title_field)
+
+    def lacking(self) -> Lacking:
+        """Return what may be missing from a draft and not from what visitors see."""
+        return {}
 
     def natural_key(self) -> tuple[str]:
         """Return what names the record in fixtures."""
