@@ -27,7 +27,7 @@ def words(tag: Any) -> str:
 
 
 def page(reader: Reader, address: str) -> Any:
-    response = reader.get(address)
+    response: Any = reader.get(address)
     assert response.status_code == 200
     return response.page
 
