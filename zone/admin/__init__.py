@@ -1,5 +1,17 @@
 """The editors' rooms: one file a noun. What all records have in common is in ``record``; the first page is ``desk``."""
 
-from zone.admin import facility, field, figure, news, organisation, park, redirect, source, transport, version
+from zone.admin import facility, field, figure, holiday, news, organisation, park, redirect, source, transport, version
 
-__all__ = ["facility", "field", "figure", "news", "organisation", "park", "redirect", "source", "transport", "version"]
+__all__ = [
+    "facility",
+    "field",
+    "figure",
+    "holiday",
+    "news",
+    "organisation",
+    "park",
+    "redirect",
+    "source",
+    "transport",
+    "version",
+]
