@@ -20,10 +20,13 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import conditional_page
 
+from zone.calendars import calendar_file
 from zone.charts import charts
 from zone.commute import plan_commute
 from zone.filters import FacilityFinder, FigureFinder, Finder, NewsFinder, OrganisationFinder, SourceFinder
+from zone.gtfs import gaps, gtfs_feed, running
 from zone.models import (
     Crossing,
     Facility,
@@ -287,8 +290,35 @@ def getting_here(request: HttpRequest) -> HttpResponse:
         "crossings": crossings,
         "commute": plan_commute(crossings, routes, calendars, today),
         "notices": NewsItem.objects.published().current_notices().for_list()[:MOST_NOTICES],
+        "has_feed": bool(running(routes)),
+        "gaps": gaps(routes, calendars, today),
     }
     return render(request, "zone/getting_here.html", context)
+
+
+@page
+@conditional_page
+def calendar(request: HttpRequest, name: str) -> HttpResponse:
+    """Give holidays, notices or departures as a calendar that can be subscribed to."""
+    content = calendar_file(name, _site(request), timezone.localdate(timezone=HONG_KONG_TIME))
+    if content is None:
+        raise Http404
+    return _file(content, "text/calendar", f"{name}.ics")
+
+
+@page
+@conditional_page
+def gtfs(request: HttpRequest) -> HttpResponse:
+    """Give the routes as a feed for journey planners."""
+    feed = gtfs_feed(_site(request), timezone.localdate(timezone=HONG_KONG_TIME))
+    if feed is None:
+        raise Http404
+    return _file(feed, "application/zip", "gtfs.zip")
+
+
+def _site(request: HttpRequest) -> str:
+    """Return the scheme and host by which the site was reached."""
+    return f"{request.scheme}://{request.get_host()}"
 
 
 @page

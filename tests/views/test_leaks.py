@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import io
+import itertools
 import json
 import re
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -20,7 +23,7 @@ from tests import factories
 from zone import workflow
 from zone.content import RECORDS
 from zone.history import Occasion
-from zone.models import Crossing, PreviewLink, Route
+from zone.models import Crossing, HolidayCalendar, PreviewLink, Route
 from zone.previews import address_of, token_of
 from zone.search.index import rebuild
 from zone.snapshots import take
@@ -36,12 +39,15 @@ HIDDEN: dict[str, Callable[[], dict[str, Any]]] = {
     "withdrawn": lambda: {"status": "withdrawn", "withdrawal_reason_en": "It was wrong."},
     "trashed": lambda: {"status": "trashed"},
 }
+CALENDARS = ("hong-kong", "mainland", "notices", "departures")
+YEARS = itertools.count(2030)
 LISTS = ("organisations", "facilities", "news", "figures", "fields", "parks", "sources")
 FEEDS = ("feeds/news", "feeds/organisations", "feeds/facilities", "feeds/changes")
 PAGES = (
     "",
     *(f"{name}/" for name in (*LISTS, *FEEDS)),
     *("getting-here/", "timeline/", "search/", "search/suggestions/", "about/", "news/print/", "site.webmanifest"),
+    *(f"getting-here/{name}.ics" for name in CALENDARS),
 )
 FILES = ("observations.csv", "chart-1.svg")
 """What can be kept of a figure."""
@@ -69,7 +75,7 @@ class Zone:
             if model in RECORDS:
                 texts["slug"] = f"{word}-{model.stem}"
                 values = {**state, **values}
-            return factory(**texts, **values)
+            return factory(**texts | values)
 
         self.secret = secret
         self.source = secret(
@@ -93,12 +99,17 @@ class Zone:
             organisations=[self.organisation],
             sources=[self.source],
             opened="1871",
+            latitude="22.522",
+            longitude="114.072",
         )
         self.organisation.premises = self.facility
         self.organisation.save()
         self.news = secret(
             factories.NewsItemFactory,
             date="1871",
+            kind="notice",
+            holds_from=datetime.datetime(2001, 1, 1, tzinfo=datetime.UTC),
+            holds_until=datetime.datetime(2099, 1, 1, tzinfo=datetime.UTC),
             organisations=[self.organisation],
             facilities=[self.facility],
             fields=[self.field],
@@ -111,8 +122,32 @@ class Zone:
             headline_position=1,
             sources=[self.source],
         )
-        self.crossing = secret(factories.CrossingFactory, facility=self.facility, hours_source=self.source)
-        self.route = secret(factories.RouteFactory, facility=self.facility, frequency_source=self.source)
+        self.crossing = secret(
+            factories.CrossingFactory, facility=self.facility, hours_source=self.source, documents_source=self.source
+        )
+        cited = dict.fromkeys(("frequency_source", "fare_source", "eligibility_source", "trip_source"), self.source)
+        self.route = secret(
+            factories.RouteFactory,
+            facility=self.facility,
+            stops_lead="from-shenzhen",
+            regular_start="1871",
+            commute_after_min=35,
+            sources=[self.source],
+            **cited,
+        )
+        year = next(YEARS)
+        self.calendars = [
+            secret(
+                factories.HolidayCalendarFactory,
+                region=region,
+                year=year,
+                slug=f"{word}-{region}",
+                sources=[self.source],
+            )
+            for region in ("hong-kong", "mainland")
+        ]
+        for calendar in self.calendars:
+            secret(factories.HolidayFactory, calendar=calendar)
         self.records = [
             self.source,
             self.park,
@@ -123,6 +158,7 @@ class Zone:
             self.figure,
             self.crossing,
             self.route,
+            *self.calendars,
         ]
         for owner in ("organisation", "facility", "route"):
             secret(factories.FactFactory, **{"organisation": None, owner: getattr(self, owner)}, **rows)
@@ -130,8 +166,9 @@ class Zone:
         secret(factories.SpecificationFactory, facility=self.facility, **rows)
         for _ in range(2):  # One is not drawn.
             secret(factories.ObservationFactory, figure=self.figure, **rows)
-        secret(factories.StopFactory, route=self.route, facility=self.facility)
-        secret(factories.DepartureFactory, route=self.route, **rows)
+        for _ in range(2):  # One leads nowhere.
+            secret(factories.StopFactory, route=self.route, facility=self.facility)
+        secret(factories.DepartureFactory, route=self.route, runs_on="daily", **rows)
         secret(factories.ChangeNoteFactory, organisation=self.organisation)
 
     def tie_to(self, other: Zone) -> None:
@@ -156,9 +193,13 @@ class Zone:
         self.park.operator, self.park.area = other.organisation, other.figure
         self.park.save()
         self.crossing.paired_with, self.crossing.hours_source = other.crossing, other.source
+        self.crossing.documents_source = other.source
         self.crossing.save()
         self.route.frequency, self.route.frequency_source, self.route.facility = 3, other.source, other.facility
+        self.route.fare_source = self.route.eligibility_source = self.route.trip_source = other.source
         self.route.save()
+        for calendar in self.calendars:
+            calendar.sources.add(other.source)
         self.secret(factories.StopFactory, route=self.route, facility=other.facility)
         for owner in ("organisation", "facility", "route"):
             other.secret(
@@ -176,7 +217,7 @@ class Zone:
 
 def public_addresses(*zones: Zone) -> list[str]:
     """Return every public address: pages, lists with every parameter, and the details of all records."""
-    addresses = ["/", "/robots.txt", "/sitemap.xml", "/healthz", "/readyz"]
+    addresses = ["/", "/robots.txt", "/sitemap.xml", "/healthz", "/readyz", "/gtfs.zip"]
     # What a list leaves out does not depend on the language.
     addresses += [
         f"/zh-hant/{page}/{query}"
@@ -188,7 +229,7 @@ def public_addresses(*zones: Zone) -> list[str]:
         addresses += [f"/{language}/{page}" for page in PAGES]
         for zone in zones:
             for record in zone.records:
-                if not isinstance(record, (Crossing, Route)):
+                if not isinstance(record, (Crossing, Route, HolidayCalendar)):
                     addresses.append(f"/{language}/{LISTS_OF[record.stem]}/{record.slug}/")
             addresses += [f"/{language}/figures/{zone.figure.slug}/{file}" for file in FILES]
     return addresses
@@ -212,12 +253,20 @@ def said(address: str, body: str) -> str:
     return re.sub(rf'href="/({"|".join(LANGUAGES)})/{page}"', "", body)
 
 
+def text_of(response: Any) -> str:
+    """Return what an answer says: the files of an archive, and the lines of a calendar in one piece."""
+    if response.headers["Content-Type"] != "application/zip":
+        return response.content.decode().replace("\r\n ", "")
+    with zipfile.ZipFile(io.BytesIO(response.content)) as archive:
+        return "".join(archive.read(name).decode() for name in archive.namelist())
+
+
 def leaks(client: Client, addresses: list[str]) -> dict[str, list[str]]:
     """Return the lines that say the secret, by address."""
     rebuild()
     found = {}
     for address in addresses:
-        body = client.get(address, follow=True).content.decode()
+        body = text_of(client.get(address, follow=True))
         if lines := [line.strip() for line in said(address, body).splitlines() if SECRET in line]:
             found[address] = lines
     return found
@@ -339,6 +388,6 @@ def test_every_public_address_is_part_of_the_walk() -> None:
     names = {str(name) for name in get_resolver("zone.urls").reverse_dict if isinstance(name, str)}
     walked = {f"{stem}_{page}" for stem in LISTS_OF for page in ("list", "detail")}
     walked |= {f"{stem}_feed" for stem in ("news", "organisation", "facility", "change")}
-    walked |= {"figure_observations", "figure_chart"}
+    walked |= {"figure_observations", "figure_chart", "calendar"}
     others = {"home", "getting_here", "timeline", "search", "search_suggestions", "about", "news_print", "manifest"}
     assert names == walked | others | {"preview"}
