@@ -18,6 +18,8 @@ from zone.models import (
     Facility,
     Fact,
     Field,
+    Holiday,
+    HolidayCalendar,
     KeyFigure,
     NewsItem,
     Observation,
@@ -215,6 +217,17 @@ class RouteFactory(RecordFactory):
     sources = related("sources", SourceFactory)
 
 
+class HolidayCalendarFactory(RecordFactory):
+    class Meta:
+        model = HolidayCalendar
+
+    slug = factory.Sequence("calendar-{}".format)
+    region = "mainland"
+    year = factory.Sequence(lambda number: 2000 + number % 100)
+    as_of = "2025-11"
+    sources = related("sources", SourceFactory)
+
+
 class ClaimFactory(DjangoModelFactory):
     """A row that rests on a source of its own."""
 
@@ -284,6 +297,17 @@ class StopFactory(DjangoModelFactory):
     name_en = factory.Sequence("Gate {}".format)
     name_zh_hans = factory.Sequence("{}号门".format)
     name_zh_hant = factory.Sequence("{}號閘".format)
+
+
+class HolidayFactory(DjangoModelFactory):
+    class Meta:
+        model = Holiday
+
+    calendar = factory.SubFactory(HolidayCalendarFactory)
+    date = factory.LazyAttribute(lambda holiday: datetime.date(holiday.calendar.year, 10, 1))
+    name_en = factory.Sequence("Day of rest {}".format)
+    name_zh_hans = factory.Sequence("第{}个休息日".format)
+    name_zh_hant = factory.Sequence("第{}個休息日".format)
 
 
 class DepartureFactory(ClaimFactory):

@@ -12,6 +12,7 @@ from zone.models import (
     Crossing,
     Facility,
     Field,
+    HolidayCalendar,
     KeyFigure,
     NewsItem,
     Organisation,
@@ -32,6 +33,7 @@ FIXTURES: Final[dict[str, tuple[type[models.Model], ...]]] = {
     "news": (NewsItem,),
     "figures": (KeyFigure,),
     "transport": (Crossing, Route),
+    "holidays": (HolidayCalendar,),
     "redirects": (Redirect,),
 }
 """The records of each fixture, in an order in which required relations lead backwards only."""

@@ -162,7 +162,8 @@ def _name(obj: Any) -> str:
     if not isinstance(obj, dict) or not isinstance(obj.get("fields"), dict) or "model" not in obj:
         raise DeserializationError(f"{str(obj)[:60]!r} is not an object with a model and fields")
     fields = obj["fields"]
-    keys = ("slug", "old_path", "organisation", "facility", "route", "figure", "news_item", "key_figure", "number")
+    owners = ("organisation", "facility", "route", "figure", "news_item", "key_figure", "calendar")
+    keys = ("slug", "old_path", *owners, "number")
     parts = [str(fields[key]) for key in keys[:2] if key in fields] or [
         f"{key} {' '.join(map(str, fields[key])) if isinstance(fields[key], list) else fields[key]}"
         for key in keys

@@ -11,6 +11,7 @@ machines = [
     path("readyz", views.readyz, name="readyz"),
     path("robots.txt", views.robots, name="robots"),
     path("favicon.ico", views.favicon, name="favicon"),
+    path("gtfs.zip", views.gtfs, name="gtfs"),
     path("sitemap.xml", views.page(sitemap), {"sitemaps": SITEMAPS}, name="sitemap"),
 ]
 
@@ -72,6 +73,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sources/", include(sources)),
     path("feeds/", include(subscriptions)),
     path("getting-here/", views.getting_here, name="getting_here"),
+    path("getting-here/<slug:name>.ics", views.calendar, name="calendar"),
     path("search/", views.search_page, name="search"),
     path("search/suggestions/", views.search_suggestions, name="search_suggestions"),
     path("timeline/", views.timeline_page, name="timeline"),

@@ -20,14 +20,19 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import conditional_page
 
+from zone.calendars import calendar_file
 from zone.charts import charts
+from zone.commute import plan_commute
 from zone.comparison import compare
 from zone.filters import FacilityFinder, FigureFinder, Finder, NewsFinder, OrganisationFinder, SourceFinder
+from zone.gtfs import gaps, gtfs_feed, running
 from zone.models import (
     Crossing,
     Facility,
     Field,
+    HolidayCalendar,
     KeyFigure,
     NewsItem,
     Organisation,
@@ -57,6 +62,7 @@ from zone.search.spelling import meant
 from zone.structured_data import describe, describe_site
 from zone.timeline import timeline
 from zone.translation import HTML_LANGUAGES, active_language
+from zone.working_days import Calendars
 
 PER_PAGE: Final = 20
 MOST_PRINTED: Final = 200
@@ -264,10 +270,11 @@ def figure_chart(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     return answer_with(request, KeyFigure.objects.published().for_detail(), slug, show)
 
 
-def _file(content: str, content_type: str, name: str) -> HttpResponse:
+def _file(content: str | bytes, content_type: str, name: str) -> HttpResponse:
     """Answer with a file to keep."""
     headers = {"Content-Disposition": content_disposition_header(as_attachment=True, filename=name) or ""}
-    return HttpResponse(content, content_type=f"{content_type}; charset=utf-8", headers=headers)
+    charset = "; charset=utf-8" if isinstance(content, str) else ""
+    return HttpResponse(content, content_type=f"{content_type}{charset}", headers=headers)
 
 
 @page
@@ -309,14 +316,43 @@ def source_detail(request: HttpRequest, slug: str) -> HttpResponse:
 
 @page
 def getting_here(request: HttpRequest) -> HttpResponse:
-    """Show the ports and their hours, the routes, stops and times."""
+    """Answer how to get to the other bank today, and what is known of the ports, routes and holidays."""
+    crossings, routes = list(Crossing.objects.published().for_list()), list(Route.objects.published().for_list())
+    calendars = Calendars(HolidayCalendar.objects.published().for_list())
+    today = timezone.localdate(timezone=HONG_KONG_TIME)
     context = {
-        "crossings": Crossing.objects.published().for_list(),
-        "routes": Route.objects.published().for_list(),
+        "crossings": crossings,
+        "commute": plan_commute(crossings, routes, calendars, today),
         "notices": NewsItem.objects.published().current_notices().for_list()[:MOST_NOTICES],
-        "now": timezone.localtime(timezone=HONG_KONG_TIME),
+        "has_feed": bool(running(routes)),
+        "gaps": gaps(routes, calendars, today),
     }
     return render(request, "zone/getting_here.html", context)
+
+
+@page
+@conditional_page
+def calendar(request: HttpRequest, name: str) -> HttpResponse:
+    """Give holidays, notices or departures as a calendar that can be subscribed to."""
+    content = calendar_file(name, _site(request), timezone.localdate(timezone=HONG_KONG_TIME))
+    if content is None:
+        raise Http404
+    return _file(content, "text/calendar", f"{name}.ics")
+
+
+@page
+@conditional_page
+def gtfs(request: HttpRequest) -> HttpResponse:
+    """Give the routes as a feed for journey planners."""
+    feed = gtfs_feed(_site(request), timezone.localdate(timezone=HONG_KONG_TIME))
+    if feed is None:
+        raise Http404
+    return _file(feed, "application/zip", "gtfs.zip")
+
+
+def _site(request: HttpRequest) -> str:
+    """Return the scheme and host by which the site was reached."""
+    return f"{request.scheme}://{request.get_host()}"
 
 
 @page

@@ -27,7 +27,17 @@ NOUNS: dict[str, Callable[[], Any]] = {
     "keyfigure": factories.KeyFigureFactory,
     "crossing": factories.CrossingFactory,
     "route": factories.RouteFactory,
+    "holidaycalendar": factories.HolidayCalendarFactory,
 }
+
+OWN_ROWS: dict[str, tuple[tuple[Callable[..., Any], str], ...]] = {
+    "organisation": ((factories.PersonFactory, "organisation"),),
+    "facility": ((factories.SpecificationFactory, "facility"),),
+    "keyfigure": ((factories.ObservationFactory, "figure"),),
+    "route": ((factories.StopFactory, "route"), (factories.DepartureFactory, "route")),
+    "holidaycalendar": ((factories.HolidayFactory, "calendar"),),
+}
+"""The rows that only one noun has, and how they call their record."""
 
 pytestmark = pytest.mark.django_db
 
@@ -40,15 +50,8 @@ def with_rows(noun: str) -> Any:
             factories.FactFactory(**{"organisation": None, noun: record})
         if noun in ("organisation", "facility", "route"):
             factories.ChangeNoteFactory(**{"organisation": None, noun: record})
-        if noun == "organisation":
-            factories.PersonFactory(organisation=record)
-        elif noun == "facility":
-            factories.SpecificationFactory(facility=record)
-        elif noun == "keyfigure":
-            factories.ObservationFactory(figure=record)
-        elif noun == "route":
-            factories.StopFactory(route=record)
-            factories.DepartureFactory(route=record)
+        for factory, owner in OWN_ROWS.get(noun, ()):
+            factory(**{owner: record})
     return record
 
 
@@ -57,7 +60,7 @@ def test_every_noun_of_the_zone_is_registered() -> None:
 
     assert registered == {
         *("Park", "Field", "Source", "Organisation", "Facility", "NewsItem", "KeyFigure", "Crossing", "Route"),
-        *("Redirect", "Version"),
+        *("HolidayCalendar", "Redirect", "Report", "Version"),
     }
 
 

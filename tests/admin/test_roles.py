@@ -19,8 +19,11 @@ from zone.models import Fact, Field, Organisation, Version
 
 pytestmark = pytest.mark.django_db
 
-RECORDS = {"park", "field", "source", "organisation", "facility", "newsitem", "keyfigure", "crossing", "route"}
-ROWS = {"fact", "person", "specification", "observation", "stop", "departure"}
+RECORDS = {
+    *("park", "field", "source", "organisation", "facility", "newsitem", "keyfigure", "crossing", "route"),
+    "holidaycalendar",
+}
+ROWS = {"fact", "person", "specification", "observation", "stop", "departure", "holiday"}
 
 PERMISSIONS = {
     "Editor": (
@@ -45,7 +48,7 @@ PERMISSIONS = {
 }
 
 MIGRATION: Any = importlib.import_module("zone.migrations.0002_roles")
-LATER: Any = [importlib.import_module("zone.migrations.0010_reports")]
+LATER: Any = [importlib.import_module(f"zone.migrations.{name}") for name in ("0009_holidays", "0010_reports")]
 
 
 def found() -> dict[str, set[str]]:
@@ -70,10 +73,13 @@ def test_the_migration_can_be_undone_and_repeated() -> None:
     here = SimpleNamespace(connection=connection)
     MIGRATION.remove_roles(apps, here)
     assert found() == {}
+    for later in LATER:
+        later.allow(apps, here)
+    assert found() == {}
     for _ in range(2):
         MIGRATION.create_roles(apps, here)
         for later in LATER:
-            later.permit(apps, here)
+            later.allow(apps, here)
 
     assert found() == PERMISSIONS
 
@@ -305,11 +311,20 @@ def test_a_translator_changes_the_text_of_a_note_and_nothing_else(translator: Cl
     assert (response.status_code, note.text_zh_hans, note.date, note.kind) == (302, "新说明", date, "update")
 
 
-@pytest.mark.parametrize("factory", [factories.SourceFactory, factories.CrossingFactory])
-def test_a_translator_only_looks_at_what_has_no_texts(translator: Client, factory: Any) -> None:
-    response = translator.post(address(factory(), "change"), {})
+def test_a_translator_only_looks_at_what_has_no_texts(translator: Client) -> None:
+    response = translator.post(address(factories.SourceFactory(), "change"), {})
 
     assert response.status_code == 403
+
+
+def test_a_translator_changes_the_texts_of_rows_of_a_record_without_texts(translator: Client) -> None:
+    holiday: Any = factories.HolidayFactory(calendar__status="draft")
+
+    save(translator, holiday.calendar, **{"holidays-0-name_zh_hans": "国庆节", "holidays-0-date": "2099-01-01"})
+
+    before = holiday.date
+    holiday.refresh_from_db()
+    assert (holiday.name_zh_hans, holiday.date) == ("国庆节", before)
 
 
 @pytest.mark.parametrize(("role", "code"), [("Translator", 403), ("Editor", 200), ("Publisher", 200)])

@@ -322,8 +322,12 @@ def test_every_relation_to_a_record_is_known() -> None:
         "organisation": ("presence_source", "sources", "facts__source", "people__source"),
         "newsitem": ("sources",),
         "keyfigure": ("sources", "observations__source"),
-        "crossing": ("hours_source", "sources"),
-        "route": ("frequency_source", "sources", "departures__source", "facts__source"),
+        "crossing": ("hours_source", "documents_source", "sources"),
+        "route": (
+            *("frequency_source", "fare_source", "eligibility_source", "trip_source", "sources"),
+            *("departures__source", "facts__source"),
+        ),
+        "holidaycalendar": ("sources",),
     }
 
 

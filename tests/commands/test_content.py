@@ -24,6 +24,7 @@ from zone.models import (
     Crossing,
     Facility,
     Field,
+    HolidayCalendar,
     KeyFigure,
     NewsItem,
     Organisation,
@@ -33,6 +34,7 @@ from zone.models import (
     Source,
     Version,
 )
+from zone.settling import settle
 from zone.snapshots import take
 from zone.translation import TranslationState
 
@@ -187,8 +189,29 @@ def test_every_noun_stands_in_one_fixture() -> None:
     nouns = [model for group in FIXTURES.values() for model in group]
     assert sorted(model.__name__ for model in nouns) == sorted(
         model.__name__
-        for model in (Park, Field, Source, Facility, Organisation, NewsItem, KeyFigure, Crossing, Route, Redirect)
+        for model in (
+            *(Park, Field, Source, Facility, Organisation, NewsItem, KeyFigure, Crossing, Route),
+            *(HolidayCalendar, Redirect),
+        )
     )
+
+
+def test_holidays_are_dumped_and_loaded_by_name(tmp_path: Path) -> None:
+    calendar = factories.HolidayCalendarFactory(year=2026)
+    for day in (1, 4):
+        factories.HolidayFactory(calendar=calendar, date=datetime.date(2026, 1, day), is_worked=day == 4)
+    settle()
+    dumped = dump_fixture("holidays")
+    calendar.delete()
+    path = tmp_path / "holidays.json"
+    path.write_text(dumped)
+    for _ in range(2):
+        call_command("loaddata", path, verbosity=0)
+        assert dump_fixture("holidays") == dumped
+    assert [json.loads(dumped)[number]["fields"]["calendar"] for number in (1, 2)] == [[calendar.slug]] * 2
+    path.write_text(dumped.replace("2026-01-04", "2027-01-04"))
+    with pytest.raises(CommandError, match=f"holiday calendar {calendar.slug} 2: date: This is not a day of the year"):
+        call_command("loaddata", path, verbosity=0)
 
 
 def test_date_of_a_note_is_dumped_on_its_own_day_too() -> None:

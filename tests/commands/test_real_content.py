@@ -40,6 +40,7 @@ def test_all_of_it_is_there() -> None:
         "KeyFigure": 36,
         "Crossing": 6,
         "Route": 4,
+        "HolidayCalendar": 0,
         "Observation": 82,
     }
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from tests.factories import (
     DepartureFactory,
     FacilityFactory,
     FactFactory,
+    HolidayCalendarFactory,
+    HolidayFactory,
     KeyFigureFactory,
     NewsItemFactory,
     ObservationFactory,
@@ -21,6 +24,9 @@ from tests.factories import (
     SourceFactory,
 )
 from zone.models import Fact, Organisation
+from zone.publishing import Status
+
+LATER = datetime.datetime(2026, 12, 1, tzinfo=datetime.UTC)
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +58,10 @@ pytestmark = pytest.mark.django_db
         (CrossingFactory, {"hours": "never", "opens": None, "closes": None}, "crossing_hours_is_known"),
         (RouteFactory, {"mode": "boat"}, "route_mode_is_known"),
         (DepartureFactory, {"direction": "up"}, "departure_direction_is_known"),
+        (DepartureFactory, {"runs_on": "sundays"}, "departure_runs_on_is_known"),
+        (RouteFactory, {"stops_lead": "up"}, "route_stops_lead_is_known"),
+        (HolidayCalendarFactory, {"region": "moon"}, "holidaycalendar_region_is_known"),
+        (NewsItemFactory, {"holds_from": LATER, "holds_until": LATER}, "newsitem_holds_until_after_it_begins"),
     ],
 )
 def test_database_holds_the_rule(factory: Any, values: dict[str, Any], rule: str) -> None:
@@ -102,6 +112,40 @@ def test_body_is_sanitised_when_cleaned() -> None:
     )
     organisation.full_clean()
     assert organisation.body_en == "<p>Hello <strong>you</strong></p>"
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"date": datetime.date(2027, 1, 1)}, "date"),
+        ({"date": datetime.date(2026, 1, 2), "is_worked": True}, "is_worked"),
+    ],
+)
+def test_holiday_that_its_calendar_cannot_hold_is_refused(values: dict[str, Any], field: str) -> None:
+    holiday = HolidayFactory(calendar=HolidayCalendarFactory(year=2026))
+    for name, value in values.items():
+        setattr(holiday, name, value)
+    with pytest.raises(ValidationError) as refused:
+        holiday.full_clean()
+    assert list(refused.value.message_dict) == [field]
+
+
+def test_second_calendar_of_a_year_is_refused_while_the_first_is_published() -> None:
+    first = HolidayCalendarFactory(year=2026, status="withdrawn")
+    second = HolidayCalendarFactory(year=2026)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        type(first).objects.update(status="published")
+    first.status = Status.PUBLISHED
+    with pytest.raises(ValidationError) as refused:
+        first.full_clean()
+    assert refused.value.messages == ["The holidays of this year and region are published in another calendar."]
+    assert second.is_public
+
+
+def test_notice_that_ends_before_it_begins_is_refused() -> None:
+    with pytest.raises(ValidationError) as refused:
+        NewsItemFactory.build(holds_from=LATER, holds_until=LATER).clean()
+    assert list(refused.value.message_dict) == ["holds_until"]
 
 
 def test_unknown_stays_unknown() -> None:

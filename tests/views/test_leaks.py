@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import io
+import itertools
 import json
 import re
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -20,7 +23,7 @@ from tests import factories
 from zone import workflow
 from zone.content import RECORDS
 from zone.history import Occasion
-from zone.models import Crossing, PreviewLink, Route
+from zone.models import Crossing, HolidayCalendar, PreviewLink, Route
 from zone.models.picture import Illustrated
 from zone.previews import address_of, token_of
 from zone.search.index import rebuild
@@ -37,6 +40,8 @@ HIDDEN: dict[str, Callable[[], dict[str, Any]]] = {
     "withdrawn": lambda: {"status": "withdrawn", "withdrawal_reason_en": "It was wrong."},
     "trashed": lambda: {"status": "trashed"},
 }
+CALENDARS = ("hong-kong", "mainland", "notices", "departures")
+YEARS = itertools.count(2030)
 LISTS = ("organisations", "facilities", "news", "figures", "fields", "parks", "sources")
 FEEDS = ("feeds/news", "feeds/organisations", "feeds/facilities", "feeds/changes")
 PAGES = (
@@ -44,6 +49,7 @@ PAGES = (
     *(f"{name}/" for name in (*LISTS, *FEEDS)),
     *("getting-here/", "timeline/", "search/", "search/suggestions/", "news/print/", "site.webmanifest", "style/"),
     *(STATEMENTS := ("about/", "accessibility/", "privacy/", "content-policy/", "report/", "report/thanks/")),
+    *(f"getting-here/{name}.ics" for name in CALENDARS),
 )
 FILES = ("observations.csv", "chart-1.svg")
 """What can be kept of a figure."""
@@ -71,7 +77,7 @@ class Zone:
             if model in RECORDS:
                 texts["slug"] = f"{word}-{model.stem}"
                 values = {**state, **values}
-            return factory(**texts, **values)
+            return factory(**texts | values)
 
         self.secret = secret
         self.source = secret(
@@ -95,12 +101,17 @@ class Zone:
             organisations=[self.organisation],
             sources=[self.source],
             opened="1871",
+            latitude="22.522",
+            longitude="114.072",
         )
         self.organisation.premises = self.facility
         self.organisation.save()
         self.news = secret(
             factories.NewsItemFactory,
             date="1871",
+            kind="notice",
+            holds_from=datetime.datetime(2001, 1, 1, tzinfo=datetime.UTC),
+            holds_until=datetime.datetime(2099, 1, 1, tzinfo=datetime.UTC),
             organisations=[self.organisation],
             facilities=[self.facility],
             fields=[self.field],
@@ -113,8 +124,32 @@ class Zone:
             headline_position=1,
             sources=[self.source],
         )
-        self.crossing = secret(factories.CrossingFactory, facility=self.facility, hours_source=self.source)
-        self.route = secret(factories.RouteFactory, facility=self.facility, frequency_source=self.source)
+        self.crossing = secret(
+            factories.CrossingFactory, facility=self.facility, hours_source=self.source, documents_source=self.source
+        )
+        cited = dict.fromkeys(("frequency_source", "fare_source", "eligibility_source", "trip_source"), self.source)
+        self.route = secret(
+            factories.RouteFactory,
+            facility=self.facility,
+            stops_lead="from-shenzhen",
+            regular_start="1871",
+            commute_after_min=35,
+            sources=[self.source],
+            **cited,
+        )
+        year = next(YEARS)
+        self.calendars = [
+            secret(
+                factories.HolidayCalendarFactory,
+                region=region,
+                year=year,
+                slug=f"{word}-{region}",
+                sources=[self.source],
+            )
+            for region in ("hong-kong", "mainland")
+        ]
+        for calendar in self.calendars:
+            secret(factories.HolidayFactory, calendar=calendar)
         self.records = [
             self.source,
             self.park,
@@ -125,6 +160,7 @@ class Zone:
             self.figure,
             self.crossing,
             self.route,
+            *self.calendars,
         ]
         for owner in ("organisation", "facility", "route"):
             secret(factories.FactFactory, **{"organisation": None, owner: getattr(self, owner)}, **rows)
@@ -132,8 +168,9 @@ class Zone:
         secret(factories.SpecificationFactory, facility=self.facility, **rows)
         for _ in range(2):  # One is not drawn.
             secret(factories.ObservationFactory, figure=self.figure, **rows)
-        secret(factories.StopFactory, route=self.route, facility=self.facility)
-        secret(factories.DepartureFactory, route=self.route, **rows)
+        for _ in range(2):  # One leads nowhere.
+            secret(factories.StopFactory, route=self.route, facility=self.facility)
+        secret(factories.DepartureFactory, route=self.route, runs_on="daily", **rows)
         secret(factories.ChangeNoteFactory, organisation=self.organisation)
 
     def illustrate(self, name: str) -> None:
@@ -165,9 +202,13 @@ class Zone:
         self.park.operator, self.park.area = other.organisation, other.figure
         self.park.save()
         self.crossing.paired_with, self.crossing.hours_source = other.crossing, other.source
+        self.crossing.documents_source = other.source
         self.crossing.save()
         self.route.frequency, self.route.frequency_source, self.route.facility = 3, other.source, other.facility
+        self.route.fare_source = self.route.eligibility_source = self.route.trip_source = other.source
         self.route.save()
+        for calendar in self.calendars:
+            calendar.sources.add(other.source)
         self.secret(factories.StopFactory, route=self.route, facility=other.facility)
         for owner in ("organisation", "facility", "route"):
             other.secret(
@@ -185,7 +226,7 @@ class Zone:
 
 def public_addresses(*zones: Zone) -> list[str]:
     """Return every public address: pages, lists with every parameter, and the details of all records."""
-    addresses = ["/", "/robots.txt", "/sitemap.xml", "/healthz", "/readyz"]
+    addresses = ["/", "/robots.txt", "/sitemap.xml", "/healthz", "/readyz", "/gtfs.zip"]
     # What a list leaves out does not depend on the language.
     addresses += [
         f"/zh-hant/{page}/{query}"
@@ -197,7 +238,7 @@ def public_addresses(*zones: Zone) -> list[str]:
         addresses += [f"/{language}/{page}" for page in PAGES]
         for zone in zones:
             for record in zone.records:
-                if not isinstance(record, (Crossing, Route)):
+                if not isinstance(record, (Crossing, Route, HolidayCalendar)):
                     addresses.append(f"/{language}/{LISTS_OF[record.stem]}/{record.slug}/")
             addresses.append(f"/{language}/facilities/{zone.facility.slug}/sheet/")
             addresses.append(f"/{language}/facilities/compare/?facility={zone.facility.slug}")
@@ -225,12 +266,20 @@ def said(address: str, body: str) -> str:
     return re.sub(rf'href="/({"|".join(LANGUAGES)})/{page}"', "", body)
 
 
+def text_of(response: Any) -> str:
+    """Return what an answer says: the files of an archive, and the lines of a calendar in one piece."""
+    if response.headers["Content-Type"] != "application/zip":
+        return response.content.decode().replace("\r\n ", "")
+    with zipfile.ZipFile(io.BytesIO(response.content)) as archive:
+        return "".join(archive.read(name).decode() for name in archive.namelist())
+
+
 def leaks(client: Client, addresses: list[str]) -> dict[str, list[str]]:
     """Return the lines that say the secret, by address."""
     rebuild()
     found = {}
     for address in addresses:
-        body = client.get(address, follow=True).content.decode()
+        body = text_of(client.get(address, follow=True))
         if lines := [line.strip() for line in said(address, body).splitlines() if SECRET in line]:
             found[address] = lines
     return found
@@ -356,7 +405,7 @@ def test_pictures_are_found_by_the_same_walk(client: Client) -> None:
     records = (zone.organisation, zone.facility, zone.news, zone.park)
     pages = {f"{LISTS_OF[record.stem]}/" for record in records}
     pages |= {f"{LISTS_OF[record.stem]}/{record.slug}/" for record in records}
-    assert found == {"", "news/print/", *pages}
+    assert found == {"", "news/print/", "getting-here/", "style/", *pages}
 
 
 def test_every_public_address_is_part_of_the_walk() -> None:
@@ -364,7 +413,7 @@ def test_every_public_address_is_part_of_the_walk() -> None:
     names = {str(name) for name in get_resolver("zone.urls").reverse_dict if isinstance(name, str)}
     walked = {f"{stem}_{page}" for stem in LISTS_OF for page in ("list", "detail")}
     walked |= {f"{stem}_feed" for stem in ("news", "organisation", "facility", "change")}
-    walked |= {"figure_observations", "figure_chart"}
+    walked |= {"figure_observations", "figure_chart", "calendar"}
     others = {"home", "getting_here", "timeline", "search", "search_suggestions", "about", "news_print", "manifest"}
     walked |= {"facility_compare", "facility_sheet"}
     others |= {"accessibility", "privacy", "content_policy", "report", "report_thanks", "style"}

@@ -8,10 +8,11 @@ import pytest
 from bs4 import BeautifulSoup
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from tests import factories
 from tests.conftest import LateReader, Reader
-from zone.models import Crossing, Facility, KeyFigure, NewsItem, Organisation, Route
+from zone.models import Crossing, Facility, HolidayCalendar, KeyFigure, NewsItem, Organisation, Route
 from zone.search.index import rebuild
 
 pytestmark = pytest.mark.django_db
@@ -105,12 +106,29 @@ def full_field() -> Any:
 
 def full_route() -> Any:
     """Return a route with a port, a stop, a departure and a fact."""
-    route = factories.RouteFactory(frequency=3, frequency_source=factories.SourceFactory())
-    factories.CrossingFactory(paired_with=factories.CrossingFactory())
+    cited = ("frequency_source", "fare_source", "eligibility_source", "trip_source")
+    route = factories.RouteFactory(
+        frequency=3,
+        stops_lead="from-shenzhen",
+        runs_both_ways=True,
+        regular_start="2024",
+        **{name: factories.SourceFactory() for name in cited},
+    )
+    factories.CrossingFactory(paired_with=factories.CrossingFactory(), documents_source=factories.SourceFactory())
     factories.StopFactory(route=route, facility=factories.FacilityFactory())
-    factories.DepartureFactory(route=route)
+    factories.DepartureFactory(route=route, runs_on="mainland")
+    factories.HolidayFactory()
+    full_notice()
     factories.FactFactory(organisation=None, route=route)
     return route
+
+
+def full_notice() -> Any:
+    """Return a service notice that holds now."""
+    hours = datetime.timedelta(hours=3)
+    return factories.NewsItemFactory(
+        kind="notice", holds_from=timezone.now() - hours, holds_until=timezone.now() + hours
+    )
 
 
 def full_source() -> Any:
@@ -124,7 +142,11 @@ def full_source() -> Any:
     factories.NewsItemFactory(sources=[source])
     factories.DepartureFactory(source=source)
     factories.CrossingFactory(hours_source=source)
+    factories.CrossingFactory(documents_source=source)
     factories.RouteFactory(frequency=3, frequency_source=source)
+    for name in ("fare_source", "eligibility_source", "trip_source"):
+        factories.RouteFactory(**{name: source})
+    factories.HolidayCalendarFactory(sources=[source])
     factories.OrganisationFactory(presence_source=source)
     return source
 
@@ -139,6 +161,9 @@ LISTS = {
     "parks/": full_park,
     "sources/": full_source,
     "getting-here/": full_route,
+    "getting-here/mainland.ics": factories.HolidayFactory,
+    "getting-here/notices.ics": full_notice,
+    "getting-here/departures.ics": full_route,
     "timeline/": full_figure,
     "feeds/news/": full_news,
     "feeds/organisations/": full_organisation,
@@ -172,7 +197,7 @@ DETAILS = {
 def grow(record: Any) -> None:
     """Give ``record`` four more of every row and relation that it has one of and can have several of."""
     for relation in record._meta.get_fields():
-        if not (relation.one_to_many or relation.many_to_many) or relation.related_model is Crossing:
+        if not (relation.one_to_many or relation.many_to_many) or relation.related_model in (Crossing, HolidayCalendar):
             continue
         name = relation.get_accessor_name() if relation.auto_created else relation.name
         for other in list(getattr(record, name).all()) if name else []:

@@ -172,7 +172,11 @@ def test_page_of_a_filtered_list_is_no_address_of_its_own(reader: Reader) -> Non
 
 
 @pytest.mark.parametrize(
-    "address", ["/healthz", "/robots.txt", "/sitemap.xml", "/favicon.ico", "/en/feeds/news/", "/en/site.webmanifest"]
+    "address",
+    [
+        *("/healthz", "/robots.txt", "/sitemap.xml", "/favicon.ico", "/gtfs.zip"),
+        *("/en/feeds/news/", "/en/site.webmanifest", "/en/getting-here/mainland.ics"),
+    ],
 )
 def test_what_machines_read_takes_nothing_either(address: str) -> None:
     response = Client(enforce_csrf_checks=True).post(address)
@@ -244,7 +248,14 @@ def test_old_address_leads_to_the_new_one_for_ever(reader: Reader) -> None:
 
 
 def test_every_answer_has_a_strict_policy(reader: Reader) -> None:
-    for address in ("/en/", "/en/nosuch/", "/healthz", "/robots.txt", "/en/feeds/news/"):
+    for address in (
+        "/en/",
+        "/en/nosuch/",
+        "/healthz",
+        "/robots.txt",
+        "/en/feeds/news/",
+        "/en/getting-here/notices.ics",
+    ):
         policy = reader.get(address).headers["Content-Security-Policy"]
         assert "default-src 'self'" in policy
         assert "unsafe" not in policy

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import functools
+import io
 import re
+import zipfile
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urldefrag, urljoin
@@ -13,6 +16,7 @@ import pytest
 from bs4 import BeautifulSoup
 from bs4.element import NavigableString, Tag
 from django.db import connection
+from icalendar import Calendar
 
 from tests.conftest import Reader
 from zone.translation import HTML_LANGUAGES, LANGUAGES
@@ -81,3 +85,27 @@ def is_wrong(text: str, language: str) -> bool:
     if language == "zh-Hans":
         return TO_SIMPLIFIED.convert(text) != text
     return any(TO_TRADITIONAL.convert(character) != character for character in set(text) - IN_BOTH_SCRIPTS)
+
+
+def test_what_machines_are_told_of_the_routes_has_no_times_of_the_trial(reader: Reader) -> None:
+    calendar = Calendar.from_ical(reader.get("/en/getting-here/departures.ics").content)
+    with zipfile.ZipFile(io.BytesIO(reader.get("/gtfs.zip").content)) as feed:
+        tables = {name: list(csv.DictReader(feed.read(name).decode().splitlines())) for name in feed.namelist()}
+    assert [part.name for part in calendar.walk()] == ["VCALENDAR", "VTIMEZONE", "STANDARD"]
+    assert (tables["trips.txt"], tables["stop_times.txt"]) == ([], [])
+    assert [row["route_id"] for row in tables["routes.txt"]] == ["research-bus", "hsitp-shuttle"]
+    assert [row["stop_id"] for row in tables["stops.txt"]] == ["huanggang-port", "lok-ma-chau-spur-line", "hsitp-park"]
+
+
+def test_page_about_getting_here_says_why_machines_are_not_told_more(reader: Reader) -> None:
+    page: Any = reader.get("/en/getting-here/").page  # type: ignore[attr-defined]
+    gaps = page.select("section[aria-labelledby=data] dl > div")
+    assert {gap.dt.get_text(): " ".join(gap.dd.get_text().split()) for gap in gaps} == {
+        "Hetao cross-border direct bus": (
+            "No source says where on the map its first and last stop are. "
+            "The days on which it runs are not known, or the holidays of those years have not been entered."
+        ),
+        "Lok Ma Chau to Hong Kong Park shuttle": (
+            "No source gives its times. No source says in which direction it runs."
+        ),
+    }

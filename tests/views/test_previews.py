@@ -21,7 +21,7 @@ from zone import workflow
 from zone.content import RECORDS
 from zone.history import Occasion
 from zone.merging import Content
-from zone.models import Crossing, Facility, NewsItem, Organisation, PreviewLink, Route
+from zone.models import Crossing, Facility, HolidayCalendar, NewsItem, Organisation, PreviewLink, Route
 from zone.models.record import Record
 from zone.previews import address_of, link_named, preview_form, token_of
 from zone.snapshots import blank, fields_of, may_be_empty, take
@@ -35,6 +35,9 @@ FACTORIES: dict[type[Record], Any] = {
     for factory in vars(factories).values()
     if isinstance(factory, type) and issubclass(factory, factories.RecordFactory) and factory._meta.model
 }
+
+OTHER_YEAR = 2100
+"""One of which no calendar has been published."""
 
 pytestmark = pytest.mark.django_db
 
@@ -111,6 +114,8 @@ def test_form_of_a_new_record_has_a_preview(model: Any) -> None:
     content["fields"] |= {"slug": "brand-new"}
     if model is Crossing:
         content["fields"]["facility"] = factories.FacilityFactory().pk
+    if model is HolidayCalendar:
+        content["fields"]["year"] = OTHER_YEAR
     response = form(content, model)
     assert (response.status_code, response.page.select(".preview_problems")) == (200, [])
 
@@ -224,6 +229,8 @@ def test_everything_that_may_be_empty_may_be_empty(model: Any) -> None:
     content["fields"] |= {"slug": ""}
     if model is Crossing:
         content["fields"] |= {"facility": factories.FacilityFactory().pk, "hours": "unknown"}
+    if model is HolidayCalendar:
+        content["fields"]["year"] = OTHER_YEAR
     for language in LANGUAGES:
         response = form(content, model, language=language)
         assert (response.status_code, response.page.select(".preview_problems")) == (200, [])

@@ -1,11 +1,25 @@
 """The editors' rooms: one file a noun. What all records have in common is in ``record``; the first page is ``desk``."""
 
-from zone.admin import facility, field, figure, news, organisation, park, redirect, report, source, transport, version
+from zone.admin import (
+    facility,
+    field,
+    figure,
+    holiday,
+    news,
+    organisation,
+    park,
+    redirect,
+    report,
+    source,
+    transport,
+    version,
+)
 
 __all__ = [
     "facility",
     "field",
     "figure",
+    "holiday",
     "news",
     "organisation",
     "park",

@@ -33,6 +33,7 @@ class NewsItemAdmin(RecordAdmin):
     inlines = (ChangeNoteInline,)
     fieldsets = (
         (None, {"fields": (("kind", "date"), row("title"), row("summary"), row("body"))}),
+        (_("Service notice"), {"fields": (("holds_from", "holds_until"),)}),
         (_("About"), {"fields": (("organisations", "facilities", "fields"),)}),
         PICTURE,
         EVIDENCE,

@@ -7,12 +7,13 @@ from django.db import models
 
 from zone.models.claim import Owned
 from zone.publishing import PROPOSED, Publishable, may_publish
+from zone.snapshots import row_models
 from zone.translation import translated_columns
 
 
 def may_translate(user: AbstractUser | AnonymousUser, model: type[models.Model]) -> bool:
     """Return whether ``user`` may change the texts of ``model``; the texts of a row go with those of its record."""
-    if not translated_columns(model):
+    if not any(map(translated_columns, (model, *row_models(model).values()))):
         return False
     return any(user.has_perm(f"zone.translate_{record._meta.model_name}") for record in _records(model))
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from zone.admin.forms import RowForm, RowFormSet, takes_anything
 from zone.admin.permissions import may_translate
 from zone.admin.texts import TextsAdmin, row
-from zone.models import ChangeNote, Departure, Fact, Observation, Person, Specification, Stop
+from zone.models import ChangeNote, Departure, Fact, Holiday, Observation, Person, Specification, Stop
 from zone.translation import translated_columns
 
 
@@ -111,10 +111,21 @@ class DepartureInline(RowInline):
 
     model = Departure
     autocomplete_fields = ("source",)
-    fieldsets = ((None, {"fields": (("direction", "time", "as_of"), ("source", "is_trial"), row("days"))}),)
+    fieldsets = ((None, {"fields": (("direction", "time", "as_of"), ("source", "is_trial", "runs_on"), row("days"))}),)
     help_texts = {
         "direction": _("The bank from which it leaves."),
         "source": _("The timetable, or who announced it."),
+    }
+
+
+class HolidayInline(RowInline):
+    """Holidays, and days that are worked instead."""
+
+    model = Holiday
+    fieldsets = ((None, {"fields": (("date", "is_worked"), row("name"))}),)
+    help_texts = {
+        "date": _("A day of the year of the calendar."),
+        "name": _("What the source calls the day."),
     }
 
 

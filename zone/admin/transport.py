@@ -46,7 +46,7 @@ class CrossingAdmin(RecordAdmin):
     list_filter = (*STATUS_FILTERS, "hours", "hours_are_planned", UnsourcedFilter, NotCheckedFilter)
     list_select_related = ("facility",)
     search_fields = (*(f"facility__{name}" for name in row("name")), "slug")
-    autocomplete_fields = ("sources", "facility", "paired_with", "hours_source")
+    autocomplete_fields = ("sources", "facility", "paired_with", "hours_source", "documents_source")
     fieldsets = (
         (
             None,
@@ -58,8 +58,10 @@ class CrossingAdmin(RecordAdmin):
                 )
             },
         ),
+        (_("Documents"), {"fields": (row("documents"), ("documents_as_of", "documents_source"))}),
         EVIDENCE,
         PUBLICATION,
+        TRANSLATION,
         DATES,
     )
     help_texts = {
@@ -67,6 +69,9 @@ class CrossingAdmin(RecordAdmin):
         "hours": _("What a source says of the hours. “Unknown” where none does."),
         "hours_as_of": _("The date of the report: 2024, 2024-06 or 2024-06-13."),
         "hours_source": _("Who says so."),
+        "documents": _("What a source says that one has to show. Empty where none does: the page then says so."),
+        "documents_as_of": _("The date of the report: 2024, 2024-06 or 2024-06-13."),
+        "documents_source": _("Who says so."),
         "slug": _("The name of the crossing in addresses. Left empty it is made from the facility's English name."),
     }
 
@@ -88,7 +93,10 @@ class RouteAdmin(RecordAdmin):
     list_filter = (*STATUS_FILTERS, "mode", *STATE_FILTERS)
     list_select_related = ("facility",)
     search_fields = (*row("name"), "slug")
-    autocomplete_fields = ("sources", "facility", "frequency_source")
+    autocomplete_fields = (
+        *("sources", "facility"),
+        *("frequency_source", "eligibility_source", "fare_source", "trip_source"),
+    )
     inlines = (StopInline, DepartureInline, FactInline, ChangeNoteInline)
     fieldsets = (
         (
@@ -99,8 +107,11 @@ class RouteAdmin(RecordAdmin):
                     ("mode", "facility"),
                     row("operator_name"),
                     ("trial_start", "regular_start"),
+                    ("stops_lead", "runs_both_ways"),
                     row("eligibility"),
+                    ("eligibility_as_of", "eligibility_source"),
                     row("fare"),
+                    ("fare_as_of", "fare_source"),
                 )
             },
         ),
@@ -111,6 +122,7 @@ class RouteAdmin(RecordAdmin):
                     ("frequency", "frequency_as_of", "frequency_source"),
                     row("frequency_unit"),
                     ("commute_before_min", "commute_after_min", "trial_trip_min"),
+                    ("trip_as_of", "trip_source"),
                 )
             },
         ),
@@ -126,6 +138,12 @@ class RouteAdmin(RecordAdmin):
         "operator_name": _("Who runs it."),
         "trial_start": _("The first day of a trial: 2024, 2024-06 or 2024-06-13."),
         "regular_start": _("The first day of regular service. Empty: none known."),
+        "eligibility_as_of": _("The date of the report: 2024, 2024-06 or 2024-06-13."),
+        "eligibility_source": _("Who says who may ride. Empty: one of the sources of the route."),
+        "fare_as_of": _("The date of the report: 2024, 2024-06 or 2024-06-13."),
+        "fare_source": _("Who says what it costs. Empty: one of the sources of the route."),
+        "trip_as_of": _("The date of the report: 2024, 2024-06 or 2024-06-13."),
+        "trip_source": _("Who says how long it takes. Empty: one of the sources of the route."),
         "fare": _("The price with its currency, or “free of charge”. Empty: unknown."),
         "frequency": _("How often it runs; the unit says what is counted."),
         "frequency_as_of": _("The date of the report: 2024, 2024-06 or 2024-06-13."),

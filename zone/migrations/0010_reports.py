@@ -6,15 +6,15 @@ from django.db import migrations, models
 ROLES = {"Editor": ("change", "view"), "Publisher": ("change", "delete", "view")}
 
 
-def permit(apps, schema_editor):
+def allow(apps, schema_editor):
     """Give the roles their permissions, which Django itself creates only after all migrations."""
     database = schema_editor.connection.alias
+    groups = apps.get_model("auth", "Group").objects.using(database)
     permissions = apps.get_model("auth", "Permission").objects.using(database)
     content_types = apps.get_model("contenttypes", "ContentType").objects.using(database)
     content_type, _ = content_types.get_or_create(app_label="zone", model="report")
-    for role, actions in ROLES.items():
-        group, _ = apps.get_model("auth", "Group").objects.using(database).get_or_create(name=role)
-        for action in actions:
+    for group in groups.filter(name__in=ROLES):
+        for action in ROLES[group.name]:
             permission, _ = permissions.get_or_create(
                 content_type=content_type,
                 codename=f"{action}_report",
@@ -26,7 +26,7 @@ def permit(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('zone', '0008_pictures'),
+        ('zone', '0009_holidays'),
     ]
 
     operations = [
@@ -52,5 +52,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['is_closed', 'created_at'], name='report_by_state')],
             },
         ),
-        migrations.RunPython(permit, migrations.RunPython.noop),
+        migrations.RunPython(allow, migrations.RunPython.noop),
     ]

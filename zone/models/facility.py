@@ -67,7 +67,8 @@ class FacilityQuerySet(PublishableQuerySet["Facility"]):
 
     def for_detail(self) -> Self:
         """Fetch what the page of one facility shows."""
-        return self.select_related("park", "located_in", "operator", "crossing__hours_source").with_public(
+        crossing = ("crossing__hours_source", "crossing__documents_source")
+        return self.select_related("park", "located_in", "operator", *crossing).with_public(
             "organisations",
             "occupants",
             "contents",

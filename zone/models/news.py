@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import ClassVar, Final, Self
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +14,7 @@ from zone.models.picture import Illustrated
 from zone.models.record import known_choice
 from zone.models.rich_text import RichTextField
 from zone.partial_dates import PartialDateField
-from zone.publishing import PublishableQuerySet
+from zone.publishing import SENSIBLE_TIMES, PublishableQuerySet
 from zone.translation import Translated
 
 
@@ -36,10 +37,11 @@ class NewsQuerySet(PublishableQuerySet["NewsItem"]):
         return self.without_texts().with_public("fields")
 
     def current_notices(self) -> Self:
-        """Return the notices that say until when they hold, and those of the last 30 days that do not."""
-        since = timezone.localdate() - _NOTICE_HOLDS
-        recent = models.Q(expire_at__isnull=False) | models.Q(date__gte=since.isoformat())
-        return self.filter(recent, kind=NewsKind.NOTICE)
+        """Return the notices that are not over: those that say when, and those of the last 30 days that do not."""
+        now, since = timezone.now(), timezone.localdate() - _NOTICE_HOLDS
+        says_when = models.Q(expire_at__isnull=False) | models.Q(holds_until__gt=now) | models.Q(holds_from__gt=now)
+        recent = models.Q(date__gte=since.isoformat())
+        return self.filter(says_when | recent, kind=NewsKind.NOTICE).exclude(holds_until__lte=now)
 
     def for_detail(self) -> Self:
         """Fetch what the page of one item shows."""
@@ -55,6 +57,20 @@ class NewsItem(Illustrated):
 
     kind = models.CharField(_("kind"), max_length=7, choices=NewsKind, default=NewsKind.STORY)
     date = PartialDateField(_("date"), help_text=_("When it happened: 2024, 2024-06 or 2024-06-13."))
+    holds_from = models.DateTimeField(
+        _("holds from"),
+        null=True,
+        blank=True,
+        validators=SENSIBLE_TIMES,
+        help_text=_("Of a notice: when what it announces begins (Hong Kong time)."),
+    )
+    holds_until = models.DateTimeField(
+        _("holds until"),
+        null=True,
+        blank=True,
+        validators=SENSIBLE_TIMES,
+        help_text=_("Of a notice: when that ends (Hong Kong time). The notice then leaves “Getting here”."),
+    )
     title = Translated(models.CharField(_("title"), max_length=150, blank=True, default=""), en={"blank": False})
     summary = Translated(
         models.CharField(
@@ -78,7 +94,22 @@ class NewsItem(Illustrated):
             models.Index(fields=["status", "-date", "slug"], name="news_by_date"),
             models.Index(fields=["status", "kind", "-date"], name="news_by_kind"),
         ]
-        constraints = [*Illustrated.Meta.constraints, known_choice("kind", NewsKind)]
+        constraints = [
+            *Illustrated.Meta.constraints,
+            known_choice("kind", NewsKind),
+            models.CheckConstraint(
+                condition=models.Q(holds_from=None)
+                | models.Q(holds_until=None)
+                | models.Q(holds_until__gt=models.F("holds_from")),
+                name="%(class)s_holds_until_after_it_begins",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title
+
+    def clean(self) -> None:
+        """Raise ``ValidationError`` for an end before the beginning."""
+        super().clean()
+        if self.holds_from is not None and self.holds_until is not None and self.holds_until <= self.holds_from:
+            raise ValidationError({"holds_until": _("It would end before it begins.")}, code="ends_first")

@@ -15,7 +15,7 @@ from zone.models.fact import Fact
 from zone.models.figure import Observation
 from zone.models.organisation import Person
 from zone.models.record import Record, known_choice
-from zone.models.transport import Departure
+from zone.models.transport import Departure, Route
 from zone.partial_dates import PartialDateField
 from zone.publishing import PublishableQuerySet
 from zone.translation import Text
@@ -30,9 +30,14 @@ class SourceLanguage(models.TextChoices):
     JAPANESE = "ja", _("Japanese")
 
 
+_ROUTES = ("routes_timed", "routes_priced", "routes_restricted", "routes_measured")
+"""The relations through which a single line about a route rests on a source."""
+
 _RECORDS = (
     *("park_records", "organisation_records", "facility_records", "newsitem_records", "keyfigure_records"),
-    *("crossing_records", "route_records", "presences", "crossings_timed", "routes_timed"),
+    *("crossing_records", "route_records", "holidaycalendar_records", "presences"),
+    *("crossings_timed", "crossings_explained"),
+    *_ROUTES,
 )
 """The relations through which records rest on a source."""
 
@@ -114,6 +119,11 @@ class Source(Record):
     def has_claims(self) -> bool:
         """Whether any of the claims that were fetched with the source rests on it."""
         return any(getattr(self, f"{model._meta.model_name}_claims").all() for model in _CLAIMS)
+
+    @property
+    def routes_cited(self) -> list[Route]:
+        """Return the routes of which a single line rests on the source, as they were fetched with it."""
+        return list(dict.fromkeys(route for name in _ROUTES for route in getattr(self, name).all()))
 
     def clean(self) -> None:
         """Raise ``ValidationError`` for an address of an original that was not seen."""

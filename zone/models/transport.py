@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from zone.models.claim import Claim, ClaimQuerySet, Owned, owned_constraints
 from zone.models.facility import BuildingStatus
 from zone.models.record import SourcedRecord, known_choice
-from zone.partial_dates import PartialDateField
+from zone.partial_dates import PartialDate, PartialDateField
 from zone.publishing import PublishableQuerySet, public_condition
 from zone.translation import Text, Translated, text_of
 
@@ -51,7 +51,7 @@ class CrossingQuerySet(PublishableQuerySet["Crossing"]):
 
     def for_list(self) -> Self:
         """Fetch what a row of a list shows."""
-        return self.select_related("facility__park", "hours_source", "paired_with__facility")
+        return self.select_related("facility__park", "hours_source", "documents_source", "paired_with__facility")
 
 
 class Crossing(SourcedRecord):
@@ -87,6 +87,20 @@ class Crossing(SourcedRecord):
         blank=True,
         related_name="crossings_timed",
         verbose_name=_("source of the hours"),
+    )
+    documents = Translated(
+        models.TextField(
+            _("documents"), blank=True, default="", help_text=_("What one has to show there. Empty: unknown.")
+        )
+    )
+    documents_as_of = PartialDateField(_("documents as of"), null=True, blank=True)
+    documents_source = models.ForeignKey(
+        "zone.Source",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="crossings_explained",
+        verbose_name=_("source of the documents"),
     )
 
     objects: ClassVar[CrossingQuerySet] = CrossingQuerySet.as_manager()  # type: ignore[assignment]
@@ -159,6 +173,13 @@ class Mode(models.TextChoices):
     ACTIVE = "foot, cycle, electric cart", _("on foot, by bicycle or electric cart")
 
 
+class Direction(models.TextChoices):
+    """Which bank one leaves from."""
+
+    FROM_SHENZHEN = "from-shenzhen", _("from Shenzhen")
+    FROM_HONG_KONG = "from-hong-kong", _("from Hong Kong")
+
+
 class RouteQuerySet(PublishableQuerySet["Route"]):
     """What the pages read of routes."""
 
@@ -166,7 +187,7 @@ class RouteQuerySet(PublishableQuerySet["Route"]):
         """Fetch everything that the page about getting here shows, the routes in service first."""
         return (
             self.order_by(F("regular_start").asc(nulls_last=True), "slug")
-            .select_related("facility", "frequency_source")
+            .select_related("facility", "frequency_source", "fare_source", "eligibility_source", "trip_source")
             .with_public("stops", "departures", "facts", "sources", "changes")
             .prefetch_related("stops__facility")
         )
@@ -181,6 +202,17 @@ class Route(SourcedRecord):
     name = Translated(models.CharField(_("name"), max_length=150, blank=True, default=""), en={"blank": False})
     mode = models.CharField(_("mode"), max_length=26, choices=Mode)
     operator_name = Translated(models.CharField(_("operator"), max_length=200, blank=True, default=""))
+    stops_lead = models.CharField(
+        _("the stops lead"),
+        max_length=14,
+        choices=Direction,
+        blank=True,
+        default="",
+        help_text=_("From which bank to the other. Empty: the route stays on one bank, or nobody says so."),
+    )
+    runs_both_ways = models.BooleanField(
+        _("runs both ways"), null=True, blank=True, help_text=_("Whether it comes back by the same stops.")
+    )
     trial_start = PartialDateField(_("trial since"), null=True, blank=True)
     regular_start = PartialDateField(_("regular service since"), null=True, blank=True)
     frequency = models.PositiveSmallIntegerField(_("frequency"), null=True, blank=True)
@@ -203,13 +235,40 @@ class Route(SourcedRecord):
         verbose_name=_("source of the frequency"),
     )
     fare = Translated(models.CharField(_("fare"), max_length=200, blank=True, default=""))
+    fare_as_of = PartialDateField(_("fare as of"), null=True, blank=True)
+    fare_source = models.ForeignKey(
+        "zone.Source",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="routes_priced",
+        verbose_name=_("source of the fare"),
+    )
     eligibility = Translated(
         models.CharField(
             _("who may ride"), max_length=200, blank=True, default="", help_text=_("Empty: unknown. Never a guess.")
         )
     )
+    eligibility_as_of = PartialDateField(_("eligibility as of"), null=True, blank=True)
+    eligibility_source = models.ForeignKey(
+        "zone.Source",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="routes_restricted",
+        verbose_name=_("source of the eligibility"),
+    )
     commute_before_min = models.PositiveSmallIntegerField(_("trip before, in minutes"), null=True, blank=True)
     commute_after_min = models.PositiveSmallIntegerField(_("trip with the route, in minutes"), null=True, blank=True)
+    trip_as_of = PartialDateField(_("trip as of"), null=True, blank=True)
+    trip_source = models.ForeignKey(
+        "zone.Source",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="routes_measured",
+        verbose_name=_("source of the trip"),
+    )
     trial_trip_min = models.PositiveSmallIntegerField(_("trip during the trial, in minutes"), null=True, blank=True)
 
     objects: ClassVar[RouteQuerySet] = RouteQuerySet.as_manager()  # type: ignore[assignment]
@@ -218,14 +277,34 @@ class Route(SourcedRecord):
         verbose_name = _("route")
         verbose_name_plural = _("routes")
         ordering = ["slug"]
-        constraints = [*SourcedRecord.Meta.constraints, known_choice("mode", Mode)]
+        constraints = [
+            *SourcedRecord.Meta.constraints,
+            known_choice("mode", Mode),
+            models.CheckConstraint(
+                condition=models.Q(stops_lead__in=["", *Direction.values]), name="%(class)s_stops_lead_is_known"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_in_service(self) -> bool:
+        """Whether it has begun to run by now, on trial or regularly, as far as a source says so."""
+        return _has_come(self.trial_start) or self.is_regular
+
+    @property
+    def is_regular(self) -> bool:
+        """Whether regular service has begun by now."""
+        return _has_come(self.regular_start)
+
     def get_absolute_url(self) -> str:
         """Return the address of the route on the page about getting here."""
         return f"{reverse('getting_here')}#{self.slug}"
+
+
+def _has_come(date: str | None) -> bool:
+    return isinstance(date, PartialDate) and date.first_day() <= timezone.localdate(timezone=HONG_KONG_TIME)
 
 
 class Stop(Owned):
@@ -250,11 +329,13 @@ class Stop(Owned):
         return self.name
 
 
-class Direction(models.TextChoices):
-    """Which bank a departure leaves from."""
+class RunsOn(models.TextChoices):
+    """On which days a departure runs, for machines."""
 
-    FROM_SHENZHEN = "from-shenzhen", _("from Shenzhen")
-    FROM_HONG_KONG = "from-hong-kong", _("from Hong Kong")
+    UNKNOWN = "unknown", _("unknown")
+    DAILY = "daily", _("every day")
+    MAINLAND = "mainland", _("working days of the mainland")
+    BOTH = "both", _("working days of both the mainland and Hong Kong")
 
 
 class DepartureQuerySet(ClaimQuerySet):
@@ -262,7 +343,7 @@ class DepartureQuerySet(ClaimQuerySet):
 
     def published(self) -> Self:
         """Return the departures that visitors may see, one timetable after the other."""
-        return super().published().order_by("direction", "is_trial", "-as_of", "source", "days_en", "time")
+        return super().published().order_by("direction", "is_trial", "-as_of", "source", "runs_on", "days_en", "time")
 
 
 class Departure(Claim):
@@ -276,6 +357,13 @@ class Departure(Claim):
     is_trial = models.BooleanField(
         _("time of the trial"), default=False, help_text=_("The time belongs to a trial and may not apply any more.")
     )
+    runs_on = models.CharField(
+        _("runs on"),
+        max_length=8,
+        choices=RunsOn,
+        default=RunsOn.UNKNOWN,
+        help_text=_("The same as the days in words, for the exports. “Unknown” where no choice fits."),
+    )
     days = Translated(
         models.CharField(
             _("days"), max_length=150, blank=True, default="", help_text=_("On which days, such as “working days”.")
@@ -288,7 +376,11 @@ class Departure(Claim):
         verbose_name = _("departure")
         verbose_name_plural = _("departures")
         ordering = ["direction", "time"]
-        constraints = [*owned_constraints("route"), known_choice("direction", Direction)]
+        constraints = [
+            *owned_constraints("route"),
+            known_choice("direction", Direction),
+            known_choice("runs_on", RunsOn),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_direction_display()} {self.time:%H:%M}" if self.time else self.get_direction_display()
@@ -296,4 +388,4 @@ class Departure(Claim):
     @property
     def timetable(self) -> tuple[object, ...]:
         """Return what the departures of one timetable share: they can be shown with one heading and one source."""
-        return (self.direction, self.is_trial, self.as_of, self.source_id, text_of(self, "days"))
+        return (self.direction, self.is_trial, self.as_of, self.source_id, self.runs_on, text_of(self, "days"))

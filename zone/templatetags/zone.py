@@ -218,6 +218,15 @@ def qr_code(address: str) -> SafeString:
     return mark_safe(segno.make(address, error="m", micro=False).svg_inline(border=2, omitsize=True))  # noqa: S308
 
 
+@register.simple_tag(takes_context=True)
+def canonical(context: Any) -> str:
+    """Return the address under which the page is to be known: of a list its page, but none of its filters."""
+    address = f"{origin(context)}{context['request'].path}"
+    page, finder = context.get("page"), context.get("finder")
+    is_part = page and page.number > 1 and not (finder and finder.asked)
+    return f"{address}?page={page.number}" if is_part else address
+
+
 @register.simple_tag
 def page_language() -> str:
     """Return the ``lang`` attribute of the page."""
