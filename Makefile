@@ -25,12 +25,15 @@ run: ready .venv/run.stamp  ## Start the site on 127.0.0.1:8000; PORT=8001 choos
 	@exec $(BIN)/python -m gunicorn -c hetao/gunicorn.conf.py
 
 test: .venv/dev.stamp  ## Run all tests but those that need Chromium or gettext
-	@$(BIN)/python -m pytest -n auto --dist loadgroup -m "not browser and not gettext and not benchmark"
+	@$(BIN)/python -m pytest -n auto --dist loadgroup -m "not browser and not look and not gettext and not benchmark"
 
 ##@ While working on it
-.PHONY: test-browser benchmark lint format messages messages-check lock
+.PHONY: test-browser look benchmark lint format messages messages-check lock
 test-browser: .venv/dev.stamp  ## Run the tests that need Chromium
 	@DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/python -m pytest -n auto -m browser tests/browser
+
+look: .venv/dev.stamp  ## Check and photograph every kind of page: widths, colours, languages (tests/browser/screenshots)
+	@DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/python -m pytest -n auto -m look tests/browser
 
 benchmark: .venv/dev.stamp  ## Measure what the README claims about speed
 	@$(BIN)/python -m pytest -m benchmark tests/benchmarks

@@ -19,13 +19,17 @@ _AT_REST = "() => Promise.all(document.getAnimations().map((animation) => animat
 """Waits until colours have stopped changing into one another."""
 
 
-def violations(page: Page, **context: list[list[str]]) -> list[Any]:
+def violations(
+    page: Page, everything_in: Literal["light", "dark"] | None = None, **context: list[list[str]]
+) -> list[Any]:
     """Return the rules that ``page`` breaks in light and in dark colours, and where.
 
-    ``context`` restricts that to a part of the page: selectors to ``include`` or to ``exclude``.
+    With ``everything_in`` all rules are checked in that scheme alone. ``context`` restricts the check to a part of the
+    page: selectors to ``include`` or to ``exclude``.
     """
     found: list[Any] = []
-    for scheme, rules in _RULES.items():
+    schemes = {everything_in: _RULES["light"]} if everything_in else _RULES
+    for scheme, rules in schemes.items():
         page.emulate_media(color_scheme=scheme)
         page.evaluate(_AT_REST)
         options = {"runOnly": rules, "resultTypes": ["violations"]}
