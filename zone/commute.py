@@ -119,7 +119,8 @@ def _ports(crossings: Sequence[Crossing], direction: Direction) -> Iterator[tupl
 
 def _rides(routes: Sequence[Route], direction: Direction, calendars: Calendars, date: datetime.date) -> Iterator[Ride]:
     for route in routes:
-        if route.stops_lead == direction or route.runs_both_ways:
+        leaves = any(one.direction == direction for one in route.departures.all())
+        if route.stops_lead == direction or route.runs_both_ways or leaves:
             yield _ride(route, direction, calendars, date)
 
 

@@ -50,6 +50,12 @@ def versions_of(record: Record) -> models.QuerySet[Version]:
     return Version.objects.filter(content_type=kind, object_id=record.pk).order_by("-id")
 
 
+def last_number(record: Record, kind: str) -> int:
+    """Return the highest number that a row of ``kind`` ever had: a number names one row for ever."""
+    found = versions_of(record).values_list(f"content__rows__{kind}", flat=True)
+    return max((int(number) for rows in found for number in rows or ()), default=0)
+
+
 def draft_of(record: Record) -> Draft | None:
     """Return the draft of ``record`` with its versions."""
     kind = ContentType.objects.get_for_model(type(record))

@@ -64,7 +64,8 @@ def _days(content: bytes, language: str, year: int, problems: list[str]) -> Iter
         return
     seen: set[datetime.date] = set()
     for number, event in enumerate(events, start=1):
-        name = " ".join(str(event.get("SUMMARY", "")).split())
+        summary = event.get("SUMMARY")
+        name = " ".join(summary.split()) if isinstance(summary, str) else ""
         try:
             days = [day for day in _span(event) if day.year == year]
             if not name:
@@ -87,7 +88,7 @@ def _span(event: Any) -> list[datetime.date]:
     if any(name in event for name in ("RRULE", "RDATE", "DURATION")):
         raise ValidationError(_("it has a rule of repetition or a duration; each day has to stand by itself"))
     start, *ends = (bound.dt for bound in bounds)
-    if any(isinstance(date, datetime.datetime) for date in (start, *ends)):
+    if any(type(date) is not datetime.date for date in (start, *ends)):
         raise ValidationError(_("it has a time of day; a holiday is a whole day"))
     length = (ends[0] - start).days if ends else 1
     if not 0 < length <= _LONGEST:

@@ -23,6 +23,9 @@ FORMATS: Final = ("PNG", "JPEG", "WEBP")
 MOST_PIXELS: Final = 40_000_000
 """A picture of the size of a 40-megapixel camera; decoding it takes about 160 MB of memory."""
 
+LONGEST: Final = 20
+"""How many times as long as it is wide a picture may be. Of a thinner one no rendition can be made, or a huge one."""
+
 _MODES: Final = ("1", "L", "LA", "P", "PA", "RGB", "RGBA")
 _OF_PRINT: Final = ("CMYK", "YCbCr", "LAB")
 _SEVERAL_IN_ONE: Final = "MPO"
@@ -42,6 +45,8 @@ def decode(file: File[bytes]) -> Image.Image:
     picture = _open(file)
     if picture.width * picture.height > MOST_PIXELS:
         raise _too_large()
+    if max(picture.size) > LONGEST * min(picture.size):
+        raise ValidationError(_("The picture is too long and thin. Cut it."), code="too_thin")
     if getattr(picture, "is_animated", False) and picture.format != _SEVERAL_IN_ONE:
         raise ValidationError(_("The picture moves. Upload one that stands still."), code="animated")
     if picture.mode in _OF_PRINT:
@@ -81,10 +86,18 @@ def cleaned(picture: Image.Image) -> tuple[str, ContentFile[bytes], Size]:
     """
     form = "JPEG" if picture.format == _SEVERAL_IN_ONE else str(picture.format)
     profile = picture.info.get("icc_profile") if picture.mode in ("RGB", "RGBA", "P") else None
-    upright = _plain(ImageOps.exif_transpose(picture))
+    upright = _plain(_upright(picture))
     written = io.BytesIO()
     upright.save(written, form, icc_profile=profile, **({} if form == "PNG" else {"quality": 95}))
     return form.lower(), ContentFile(written.getvalue()), upright.size
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    """Return ``picture`` as it is to be seen; as it stands in the file where its Exif cannot be read."""
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception:  # Pillow raises nearly anything at what it reads and writes again, though it is thrown away here.
+        return picture
 
 
 def _plain(picture: Image.Image) -> Image.Image:

@@ -16,6 +16,9 @@ DAY: Final = datetime.timedelta(days=1)
 AHEAD: Final = datetime.timedelta(days=90)
 """For how long the times that hold today are given to machines."""
 
+LONGEST_TRIAL: Final = datetime.timedelta(days=3 * 366)
+"""A trial that lasts longer is a slip of the pen, and not a million lines for machines."""
+
 _REGIONS: Final[Mapping[RunsOn, tuple[Region, ...]]] = {
     RunsOn.DAILY: (),
     RunsOn.MAINLAND: (Region.MAINLAND,),
@@ -101,7 +104,7 @@ def _period(departure: Departure, today: datetime.date) -> tuple[datetime.date |
         begin = departure.as_of.first_day() if isinstance(departure.as_of, PartialDate) else today
         return max(begin, today), today + AHEAD
     begun, ended = _whole(route.trial_start), _whole(route.regular_start)
-    return (begun, ended - DAY) if begun and ended else (None, today)
+    return (begun, min(ended - DAY, begun + LONGEST_TRIAL)) if begun and ended else (None, today)
 
 
 def _whole(date: str | None) -> datetime.date | None:

@@ -96,6 +96,16 @@ def test_of_a_published_year_the_draft_is_changed_and_days_keep_their_numbers(
     assert [(number, date) for number, date, _name, _worked in days(calendar)] == [(3, "2026-01-01"), (2, "2026-01-04")]
 
 
+def test_number_of_a_day_that_was_taken_out_is_not_given_again(editor: Client) -> None:
+    take_over(editor)
+    take_over(editor, lines="2026-01-01,New Year,元旦,元旦")
+    take_over(editor, lines="2026-01-01,New Year,元旦,元旦\n2026-05-01,Labour Day,劳动节,勞動節")
+    assert [(number, date) for number, date, _name, _worked in days(HolidayCalendar.objects.get())] == [
+        (1, "2026-01-01"),
+        (3, "2026-05-01"),
+    ]
+
+
 def test_year_in_the_trash_is_left_there(editor: Client) -> None:
     factories.HolidayCalendarFactory(region="mainland", year=2026, slug="mainland-2026", status="trashed")
 

@@ -13,8 +13,10 @@ from PIL import Image
 from tests import factories
 from tests.admin.forms import add, address, answers, errors, publish, save, soup
 from tests.pictures import DESCRIBED, file_of, photo
+from zone import workflow
 from zone.history import content_of, draft_of
 from zone.models import Facility, NewsItem, Organisation, Park
+from zone.models.picture import PictureFile
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +52,17 @@ def test_draft_may_be_incomplete_and_what_is_missing_is_said_when_it_is_publishe
         "picture_credit": "Say who made the picture.",
         "picture_licence": "Say on which terms we may show the picture.",
     }
+
+
+def test_picture_is_cut_before_the_turn_to_write_is_taken(editor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cutting takes seconds, in which nobody else could save."""
+    done: list[str] = []
+    locked, keep = workflow.lock, PictureFile.make_renditions
+    monkeypatch.setattr(workflow, "lock", lambda *arguments: done.append("turn") or locked(*arguments))
+    monkeypatch.setattr(PictureFile, "make_renditions", lambda self: done.append("cut") or keep(self))
+    save(editor, factories.NewsItemFactory(), picture=photo((60, 40)))
+    assert done[0] == "cut"
+    assert "cut" not in done[done.index("turn") :]
 
 
 def test_renditions_of_a_draft_are_there_before_it_is_published(editor: Client) -> None:

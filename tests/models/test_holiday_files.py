@@ -54,11 +54,18 @@ def test_of_several_years_one_is_taken_and_of_several_days_each() -> None:
         (day("20260101", "A day", "20260101"), "it ends before it begins, or lasts longer than a month"),
         (day("20260101", "A day", "20270101"), "it ends before it begins, or lasts longer than a month"),
         (day("20260501", "A day"), "the file has this day twice"),
+        ("DTSTART;VALUE=TIME:080000\r\nSUMMARY:A day", "it has a time of day; a holiday is a whole day"),
     ],
 )
 def test_entry_that_cannot_be_read_is_named(event: str, problem: str) -> None:
     content = file(day("20260501", "Labour Day"), event)
     assert refused({"en": content}, 2026) == [f"English, entry 2 (A day): {problem}."]
+
+
+def test_entry_with_two_names_has_none() -> None:
+    assert refused({"en": file(day("20260101", "A day") + "\r\nSUMMARY:Another")}, 2026) == [
+        "English, entry 1 (—): it has no name."
+    ]
 
 
 def test_entry_without_a_name_is_refused() -> None:

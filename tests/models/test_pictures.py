@@ -7,18 +7,19 @@ import io
 import re
 import zlib
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
-from PIL import Image
+from PIL import Image, ImageOps
 
 from tests.factories import FacilityFactory, NewsItemFactory, OrganisationFactory, ParkFactory
 from tests.pictures import DESCRIBED, ORIENTATION, PLACE, file_of, photo
 from zone.models.picture import PictureFormField
-from zone.pictures import CUTS
+from zone.pictures import CUTS, cleaned, decode
 from zone.snapshots import problems, take
 from zone.translation import TranslationState, translated_fields
 
@@ -102,6 +103,8 @@ NO_PICTURE = "invalid_image"
         (file_of(Image.new("1", (10_000, 5_000)), "PNG"), "too_many_pixels"),
         (file_of(Image.new("1", (10_000, 10_000)), "PNG"), "too_many_pixels"),
         (a_bomb(), "too_many_pixels"),
+        (file_of(Image.new("L", (2, 41))), "too_thin"),
+        (file_of(Image.new("L", (41, 2))), "too_thin"),
         (cut_off("JPEG"), "damaged"),
         (cut_off("PNG"), "damaged"),
         (file_of(Image.new("CMYK", (3, 2))), "print_colours"),
@@ -156,6 +159,13 @@ def test_picture_is_kept_upright() -> None:
     assert ORIENTATION not in kept.getexif()
     for image in (kept, *(opened(name) for name in item.picture.rendition_names())):
         assert (is_red(image, 0.5, 0.1), is_red(image, 0.5, 0.9)) == (True, False)
+
+
+def test_picture_whose_exif_cannot_be_written_again_is_taken() -> None:
+    upload = photo((60, 40), turned=6)
+    with mock.patch.object(ImageOps, "exif_transpose", side_effect=ValueError):
+        _form, _content, size = cleaned(decode(upload))
+    assert size == (60, 40)
 
 
 def test_nothing_hides_behind_the_picture() -> None:

@@ -116,6 +116,13 @@ def test_trial_ran_until_regular_service_began(
     assert [day.day for day in days_of_service(departure, calendars(), datetime.date(2026, 6, 1))] == expected
 
 
+def test_trial_that_never_ends_is_a_slip_of_the_pen() -> None:
+    route = factories.RouteFactory(trial_start="1001-01-01", regular_start="9001-01-01")
+    route.refresh_from_db()
+    departure = factories.DepartureFactory(route=route, is_trial=True, runs_on="daily")
+    assert len(days_of_service(departure, calendars(), datetime.date(2026, 6, 1))) == 3 * 366 + 1
+
+
 def test_next_days_of_a_region_stand_in_their_order_across_years() -> None:
     year("mainland", (10, 1, False), (1, 4, True), (1, 1, False))
     year("mainland", (1, 1, False), number=2027)

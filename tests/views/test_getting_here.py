@@ -144,8 +144,15 @@ def full_route(**values: Any) -> Any:
             [(["North", "River", "South"], ["10:00"])],
             [(["South", "River", "North"], ["11:00"])],
         ),
-        ({"runs_both_ways": None}, [(["North", "River", "South"], ["10:00"])], []),
-        ({"runs_both_ways": False}, [(["North", "River", "South"], ["10:00"])], []),
+        *(
+            # Whatever is said of the way back, a departure from there is shown.
+            (
+                {"runs_both_ways": said},
+                [(["North", "River", "South"], ["10:00"])],
+                [(["South", "River", "North"], ["11:00"])],
+            )
+            for said in (None, False)
+        ),
         (
             {"runs_both_ways": True, "stops_lead": "from-hong-kong"},
             [(["South", "River", "North"], ["10:00"])],
@@ -282,12 +289,14 @@ def test_notices_that_hold_stand_on_top(reader: Reader) -> None:
         ("A story", "story", "2026-11-24", {}),
         ("Begins next week", "notice", "2025-12-31", {"holds_from": now + week}),
         ("Ends next week", "notice", "2026-01-02", {"holds_until": now + week}),
+        ("Began long ago", "notice", "2026-01-01", {"holds_from": now - 5 * week}),
+        ("Began lately", "notice", "2025-12-30", {"holds_from": now - week}),
         ("Ended", "notice", "2026-11-24", {"holds_until": now - week, "expire_at": now + week}),
     ):
         factories.NewsItemFactory(title_en=title, kind=kind, date=date, **further)
     with time_machine.travel(now):
         titles = [link.get_text(strip=True) for link in page(reader).select(".notices h3 a")]
-    assert titles == ["Recent", "Ends next week", "Until next week", "Begins next week"]
+    assert titles == ["Recent", "Ends next week", "Until next week", "Begins next week", "Began lately"]
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from zone.admin.occasions import occasion_of
 from zone.admin.record import DATES, EVIDENCE, PUBLICATION, RecordAdmin
 from zone.admin.rows import HolidayInline
 from zone.admin.slugs import propose_slug
-from zone.history import Occasion, content_of
+from zone.history import Occasion, content_of, last_number
 from zone.holiday_files import Entry, read_files, read_lines
 from zone.merging import Content, Fields
 from zone.models import HolidayCalendar, Source
@@ -32,6 +32,7 @@ from zone.partial_dates import validate_partial_date
 from zone.publishing import Status
 from zone.snapshots import blank, columns
 from zone.translation import LANGUAGE_NAMES, LANGUAGES, ORIGINAL, suffix
+from zone.turns import take_turn
 
 
 class HolidayCalendarForm(RecordForm):
@@ -160,22 +161,23 @@ def keep_year(said: dict[str, Any], entries: list[Entry], occasion: Occasion) ->
 
     A day that is there already keeps its number. Returns the record.
     """
+    take_turn()  # Two clicks on the button would make two calendars of the year.
     of_year = HolidayCalendar.objects.kept().filter(region=said["region"], year=said["year"])
     record = of_year.filter(status=Status.PUBLISHED).first() or of_year.first()
     content = content_of(workflow.current_version(record)) if record else blank(HolidayCalendar)
     content["fields"] |= {"region": said["region"], "year": said["year"], "as_of": said["as_of"]}
     content["fields"]["sources"] = sorted({*content["fields"]["sources"], said["source"].pk})
-    content["rows"]["holidays"] = _rows(content, entries)
+    content["rows"]["holidays"] = _rows(content, entries, last_number(record, "holidays") if record else 0)
     if record is not None:
         return workflow.keep(record, content, occasion)
     content["fields"]["slug"] = propose_slug(HolidayCalendar(), f"{said['region']} {said['year']}")
     return workflow.add(HolidayCalendar, content, occasion)
 
 
-def _rows(content: Content, entries: list[Entry]) -> dict[str, Fields]:
+def _rows(content: Content, entries: list[Entry], last: int) -> dict[str, Fields]:
     before = content["rows"]["holidays"]
     numbers = {row["date"]: number for number, row in before.items()}
-    following = max(map(int, before), default=0) + 1
+    following = last + 1
     rows: dict[str, Fields] = {}
     for entry in entries:
         number = numbers.get(entry.date.isoformat())

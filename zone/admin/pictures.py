@@ -6,12 +6,15 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin.widgets import AdminFileWidget
+from django.core.exceptions import ValidationError
+from django.db import models
 from django.forms.widgets import Script
+from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from zone.models.picture import PictureFile
+from zone.models.picture import PictureField, PictureFile, keep
 from zone.pictures import FORMATS
 
 _AXES = (_("From the left"), _("From the top"))
@@ -82,3 +85,19 @@ class FocalPointFormField(forms.MultiValueField):
         """Return the point; the centre where nothing was sent."""
         left, top = (50 if one is None else one for one in data_list or (None, None))
         return f"{left / 100:g}x{top / 100:g}"
+
+
+def keep_uploads(model: type[models.Model], request: HttpRequest) -> None:
+    """Decode, keep and cut the pictures that came, which takes seconds, before the turn to write is taken."""
+    for field in model._meta.concrete_fields:
+        upload = request.FILES.get(field.name)
+        if isinstance(field, PictureField) and upload is not None and not hasattr(upload, "kept"):
+            keep(field, _point(request, str(field.ppoi_field)), upload)
+
+
+def _point(request: HttpRequest, name: str) -> str:
+    point = FocalPointFormField(max_length=20)
+    try:
+        return str(point.clean(point.widget.value_from_datadict(request.POST, {}, name)))  # type: ignore[call-arg, arg-type]
+    except ValidationError:
+        return point.compress([])

@@ -29,6 +29,7 @@ from zone.admin.list_filters import STATUS_FILTERS, MissingTextFilter, NotChecke
 from zone.admin.occasions import occasion_of
 from zone.admin.open_forms import REOPEN, OpenFormsAdmin, forget
 from zone.admin.permissions import may_delete, may_translate
+from zone.admin.pictures import keep_uploads
 from zone.admin.preview_links import links_page
 from zone.admin.previewing import preview_page, previews_of
 from zone.admin.record_pages import addresses_of
@@ -230,6 +231,8 @@ class RecordAdmin(OpenFormsAdmin, TextsAdmin, ActionsAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
         """Show or save the form; where somebody else has changed the same, ask what is to be kept."""
+        if request.FILES and (self.has_edit_permission(request) or self.has_add_permission(request)):
+            keep_uploads(self.model, request)
         adds = request.method == "POST" and object_id is None and REOPEN not in request.POST
         if adds:
             object_id = self._added_by(request)

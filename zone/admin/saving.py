@@ -22,7 +22,7 @@ from zone.admin.forms import RecordForm, RowFormSet, content_said
 from zone.admin.kept_answers import is_opening
 from zone.admin.occasions import occasion_of
 from zone.admin.open_forms import OPENING
-from zone.history import Occasion, content_of, versions_of
+from zone.history import Occasion, content_of, last_number, versions_of
 from zone.merging import Conflict, Content, Fields, merge, renumbered, unknown
 from zone.models import OpenForm, Version
 from zone.models.record import Record
@@ -145,10 +145,9 @@ def _change(request: HttpRequest, opened: Opened, form: RecordForm, formsets: It
 
 
 def _used(record: Record, mine: Content) -> dict[str, int]:
-    """Return the highest number that a row of each kind with new rows ever had: a number names one row for ever."""
+    """Return the last number of each kind with new rows."""
     kinds = [kind for kind, rows in mine["rows"].items() if any(not number.isdigit() for number in rows)]
-    found = {kind: versions_of(record).values_list(f"content__rows__{kind}", flat=True) for kind in kinds}
-    return {kind: max((int(n) for rows in all_rows for n in rows or ()), default=0) for kind, all_rows in found.items()}
+    return {kind: last_number(record, kind) for kind in kinds}
 
 
 def _broken_rules(opened: Opened, content: Content) -> list[str]:

@@ -39,8 +39,8 @@ class NewsQuerySet(PublishableQuerySet["NewsItem"]):
     def current_notices(self) -> Self:
         """Return the notices that are not over: those that say when, and those of the last 30 days that do not."""
         now, since = timezone.now(), timezone.localdate() - _NOTICE_HOLDS
-        says_when = models.Q(expire_at__isnull=False) | models.Q(holds_until__gt=now) | models.Q(holds_from__gt=now)
-        recent = models.Q(date__gte=since.isoformat())
+        says_when = models.Q(expire_at__isnull=False) | models.Q(holds_until__gt=now)
+        recent = models.Q(date__gte=since.isoformat()) | models.Q(holds_from__gt=now - _NOTICE_HOLDS)
         return self.filter(says_when | recent, kind=NewsKind.NOTICE).exclude(holds_until__lte=now)
 
     def for_detail(self) -> Self:

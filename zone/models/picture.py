@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import Any, ClassVar, Final
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.core.validators import RegexValidator
 from django.db import models
@@ -59,7 +60,7 @@ class PictureFormField(forms.FileField):
     def to_python(self, data: Any) -> Any:
         """Return the upload. Raises ``ValidationError`` for what is no picture that we take."""
         upload = super().to_python(data)
-        if upload:
+        if upload and not hasattr(upload, "kept"):
             decode(upload)
             upload.seek(0)
         return upload
@@ -103,18 +104,25 @@ class PictureFile(ImageFieldFile):
 
         Raises ``ValidationError`` for what is no picture that we take.
         """
-        form, kept, (width, height) = cleaned(decode(content))
-        name = self.field.generate_filename(self.instance, f"picture.{form}")
-        self.name = self.storage.save(name, kept, max_length=self.field.max_length)
-        setattr(self.instance, self.field.name, self.name)
-        setattr(self.instance, self.field.width_field, width)
-        setattr(self.instance, self.field.height_field, height)
-        self.file, self._committed = kept, True  # The renditions are made of what is kept, not of what came.
-        self.make_renditions()
+        before: PictureFile | None = getattr(content, "kept", None)
+        if before is not None:  # By :func:`keep`, before anybody had to wait.
+            self._show(str(before.name), before.file, before.width, before.height)
+        else:
+            form, kept, (width, height) = cleaned(decode(content))
+            name = self.field.generate_filename(self.instance, f"picture.{form}")
+            self._show(self.storage.save(name, kept, max_length=self.field.max_length), kept, width, height)
+            self.make_renditions()
         if save:
             self.instance.save()
 
     save.alters_data = True  # type: ignore[attr-defined]
+
+    def _show(self, name: str, kept: File[bytes], width: int | None, height: int | None) -> None:
+        self.name = name
+        setattr(self.instance, self.field.name, name)
+        setattr(self.instance, self.field.width_field, width)
+        setattr(self.instance, self.field.height_field, height)
+        self.file, self._committed = kept, True  # The renditions are made of what is kept, not of what came.
 
     def make_renditions(self) -> bool:
         """Make the renditions that are not there; return whether all are there now."""
@@ -201,6 +209,20 @@ class PictureField(ImageField):
 
 
 _SPECS: Final = specs()
+
+
+def keep(field: PictureField, point: str, upload: Any) -> None:
+    """Keep ``upload`` with its renditions around ``point`` now: saving it then takes no time while others wait.
+
+    What is refused stays as it came, and the form says why.
+    """
+    file = getattr(field.model(**{field.ppoi_field: point}), field.name)
+    try:
+        file.save(upload.name, upload, save=False)
+    except ValidationError:
+        upload.seek(0)
+    else:
+        upload.kept = file
 
 
 # The records
