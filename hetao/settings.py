@@ -193,14 +193,15 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
-# Pictures come from here, and the tiles of maps from where the setting says; readers are asked before.
+# Pictures come from here; the tiles of maps from where the setting says, once a reader wants them. What Leaflet shows
+# in the place of a tile is an address of data.
 MAP_ORIGIN = TILES_ORIGIN.match(MAP_TILES)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "script-src": [SELF, NONCE],
         "style-src": [SELF, NONCE],
-        "img-src": [SELF, "data:", *([MAP_ORIGIN[0]] if MAP_ORIGIN else [])],
+        "img-src": [SELF, *(["data:", MAP_ORIGIN[0]] if MAP_ORIGIN else [])],
         "object-src": [NONE],
         "base-uri": [NONE],
         "form-action": [SELF],

@@ -14,6 +14,7 @@ from zone.translation import Text, text_of
 MOST: Final = 3
 """How many facilities stand side by side: more do not fit on a page, nor into a head."""
 _OFFERED: Final = 8
+_LOOKED_FOR: Final = 100
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,8 @@ class Comparison:
 
 def compare(slugs: Iterable[str]) -> Comparison:
     """Return the comparison of the public facilities that have ``slugs``; what is not public is passed over."""
-    wanted = list(dict.fromkeys(slugs))
-    found = {one.slug: one for one in Facility.objects.published().for_detail().filter(slug__in=wanted[: 2 * MOST])}
+    wanted = [slug for slug in dict.fromkeys(slugs) if "\0" not in slug]  # PostgreSQL refuses to be asked for it.
+    found = {one.slug: one for one in Facility.objects.published().for_detail().filter(slug__in=wanted[:_LOOKED_FOR])}
     ordered = [found[slug] for slug in wanted if slug in found]
     facilities = ordered[:MOST]
     return Comparison(

@@ -99,9 +99,9 @@ def _missing(route: Route, calendars: Calendars, today: datetime.date) -> Iterat
         yield ONE_WAY
     if not _on_the_map(route):
         yield UNLOCATED
-    if departures and all(_minutes(one) is None for one in departures):
+    if any(not _minutes(one) for one in departures):
         yield NO_LENGTH
-    if departures and not any(days_of_service(one, calendars, today) for one in departures):
+    if any(not days_of_service(one, calendars, today) for one in departures):
         yield NO_DAYS
 
 

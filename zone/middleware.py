@@ -1,4 +1,4 @@
-"""What is done before each request."""
+"""What is done before each request, and after it."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import ipaddress
 from typing import Any, Final
 
 from django import forms
@@ -30,6 +31,17 @@ def client_address(request: HttpRequest) -> str:
     return str(request.META.get("REMOTE_ADDR", ""))
 
 
+def network_of(address: str) -> str:
+    """Return what one sender has of ``address``: of IPv6 the first half, for everybody has all of the other one."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv4Address) or found.ipv4_mapped:
+        return str(found)
+    return str(ipaddress.ip_network((found, 64), strict=False))
+
+
 class ReportForm(forms.ModelForm):
     """What is wrong, and where that can be checked. ``website`` is a field that readers do not see and robots fill."""
 
@@ -38,7 +50,6 @@ class ReportForm(forms.ModelForm):
     class Meta:
         model = Report
         fields = ("page", "message", "evidence", "email")
-        widgets = {"page": forms.HiddenInput, "message": forms.Textarea}
         error_messages = {"message": {"required": _("Say what is wrong.")}}
 
     def __init__(self, request: HttpRequest) -> None:
@@ -47,7 +58,7 @@ class ReportForm(forms.ModelForm):
         )
         self.fields["page"] = forms.CharField(required=False)
         self.instance.language = active_language()
-        self.instance.sender = sender_at(client_address(request))
+        self.instance.sender = sender_at(network_of(client_address(request)))
 
     def clean_page(self) -> str:
         """Return the path that is meant, as much of it as is kept."""

@@ -57,9 +57,16 @@ def test_draft_may_be_incomplete_and_what_is_missing_is_said_when_it_is_publishe
 def test_picture_is_cut_before_the_turn_to_write_is_taken(editor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cutting takes seconds, in which nobody else could save."""
     done: list[str] = []
-    locked, keep = workflow.lock, PictureFile.make_renditions
-    monkeypatch.setattr(workflow, "lock", lambda *arguments: done.append("turn") or locked(*arguments))
-    monkeypatch.setattr(PictureFile, "make_renditions", lambda self: done.append("cut") or keep(self))
+
+    def noted(what: str, function: Any) -> Any:
+        def note(*arguments: Any) -> Any:
+            done.append(what)
+            return function(*arguments)
+
+        return note
+
+    monkeypatch.setattr(workflow, "lock", noted("turn", workflow.lock))
+    monkeypatch.setattr(PictureFile, "make_renditions", noted("cut", PictureFile.make_renditions))
     save(editor, factories.NewsItemFactory(), picture=photo((60, 40)))
     assert done[0] == "cut"
     assert "cut" not in done[done.index("turn") :]

@@ -112,6 +112,13 @@ def test_a_network_address_may_send_five_in_an_hour(reader: Reader) -> None:
         assert send(reader).status_code == 302
 
 
+def test_of_ipv6_a_sender_has_half_of_the_address(reader: Reader) -> None:
+    for number in range(5):
+        send(Client(REMOTE_ADDR=f"2001:db8:1:2::{number}"))
+    answers = [send(Client(REMOTE_ADDR=address)).status_code for address in ("2001:db8:1:2:f::1", "2001:db8:1:3::1")]
+    assert answers == [422, 302]
+
+
 def test_behind_a_proxy_the_address_is_the_one_that_the_proxy_saw(reader: Reader) -> None:
     with override_settings(BEHIND_PROXY=True):
         for number in range(6):

@@ -13,7 +13,8 @@ for (const place of document.querySelectorAll("[data-map]")) {
     map.setView(position, 15);
     map.attributionControl.setPrefix(false);
     window.L.tileLayer(tiles, { attribution: credit, maxZoom: 19 }).addTo(map);
-    window.L.circleMarker(position, { radius: 12, className: "map-marker" }).bindTooltip(name).addTo(map);
+    const marker = window.L.circleMarker(position, { radius: 12, className: "map-marker" });
+    marker.bindTooltip(document.createTextNode(name)).addTo(map); // A string would be read as HTML.
     canvas.focus();
   };
 
