@@ -126,8 +126,6 @@ def _picture(request: HttpRequest, record: Illustrated) -> Data | None:
         {
             "@type": "ImageObject",
             "url": request.build_absolute_uri(shown.address),
-            "width": shown.width,
-            "height": shown.height,
             "caption": record.picture_caption or record.picture_alternative,
             "creditText": record.picture_credit,
             "license": record.licence.address,
