@@ -4,7 +4,10 @@ from importlib import import_module
 
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
+
+from zone.generations import watch
 
 
 class ZoneConfig(AppConfig):
@@ -13,6 +16,10 @@ class ZoneConfig(AppConfig):
     name = "zone"
     verbose_name = _("Hetao")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Put the triggers back after each migration: no other moment comes after all tables have been made."""
+        post_migrate.connect(watch, sender=self)
 
 
 class NewsroomConfig(AdminConfig):

@@ -6,6 +6,7 @@ from zone.models.facility import Facility, Specification
 from zone.models.fact import Fact
 from zone.models.field import Field
 from zone.models.figure import KeyFigure, Observation
+from zone.models.generation import Generation
 from zone.models.holiday import Holiday, HolidayCalendar
 from zone.models.news import NewsItem
 from zone.models.open_form import OpenForm
@@ -27,6 +28,7 @@ __all__ = [
     "Fact",
     "Field",
     "FruitlessSearch",
+    "Generation",
     "Holiday",
     "HolidayCalendar",
     "KeyFigure",

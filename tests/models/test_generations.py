@@ -1,0 +1,133 @@
+"""Every change of what pages show counts, whoever makes it; nothing else does."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.apps import apps
+from django.db import OperationalError, connection
+
+from tests import factories
+from zone import workflow
+from zone.freshness import next_change
+from zone.generations import QUIET, Reader, public_tables
+from zone.history import Occasion
+from zone.models import Draft, FruitlessSearch, Generation, OpenForm, Organisation, Report
+from zone.snapshots import take
+
+pytestmark = pytest.mark.django_db
+
+HONG_KONG = ZoneInfo("Asia/Hong_Kong")
+NOON = datetime.datetime(2026, 11, 26, 12, tzinfo=HONG_KONG)
+
+
+def number() -> int:
+    return int(Generation.objects.get().number)
+
+
+def counts(change: Any) -> bool:
+    before = number()
+    change()
+    return number() > before
+
+
+def test_whatever_changes_content_counts() -> None:
+    record = factories.OrganisationFactory()
+    park = factories.ParkFactory()
+    organisations = Organisation.objects.filter(pk=record.pk)
+    for change in (
+        lambda: organisations.update(name_en="x"),
+        lambda: record.save(),
+        lambda: record.parks.add(park),
+        lambda: record.parks.remove(park),
+        lambda: factories.FactFactory(organisation=record),
+        lambda: connection.cursor().execute("UPDATE zone_organisation SET name_en = 'by hand'"),
+        lambda: organisations.delete(),
+    ):
+        assert counts(change)
+
+
+def test_what_no_page_shows_does_not_count() -> None:
+    assert not counts(lambda: FruitlessSearch.objects.create(words="x", day=NOON.date()))
+    assert not counts(lambda: Report.objects.create(language="en", message="x"))
+    assert not counts(lambda: Report.objects.all().delete())
+
+
+def test_every_table_but_those_named_is_watched() -> None:
+    watched = set(public_tables())
+    quiet = {apps.get_model("zone", name)._meta.db_table for name in QUIET}
+    tables = {table for table in connection.introspection.table_names() if table.startswith("zone_")}
+    search = {table for table in tables if table.startswith("zone_search") and table not in watched}
+    assert tables - watched - search == quiet
+    assert {Draft._meta.db_table, "zone_searchentry", "zone_organisation_parks"} <= watched
+    assert OpenForm._meta.db_table not in watched
+
+
+def test_reader_knows_the_number() -> None:
+    reader = Reader()
+    first = reader.read()
+    factories.ParkFactory()
+    assert first is not None
+    if connection.vendor == "sqlite":  # On PostgreSQL another connection sees it once the transaction has ended.
+        assert reader.read() == number() > first
+
+
+def test_reader_who_gets_no_answer_tells_the_last_one_and_asks_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = Reader()
+    known = reader.read()
+    asked = []
+
+    def fail() -> int:
+        asked.append(1)
+        raise OperationalError
+
+    with time_machine.travel(NOON, tick=False):
+        monkeypatch.setattr(reader, "_read", fail)
+        assert [reader.read(), reader.read()] == [known, known]
+        assert len(asked) == 1
+
+
+# When pages change by themselves
+
+
+def at(time: str, day: int = 26) -> datetime.datetime:
+    return datetime.datetime.combine(datetime.date(2026, 11, day), datetime.time.fromisoformat(time), HONG_KONG)
+
+
+@pytest.fixture(autouse=True)
+def noon() -> Any:
+    with time_machine.travel(NOON, tick=False):
+        yield
+
+
+def test_pages_change_at_midnight_in_hong_kong_at_the_latest() -> None:
+    assert next_change() == at("00:00", 27)
+
+
+@pytest.mark.parametrize("name", ["publish_at", "expire_at"])
+def test_pages_change_when_something_appears_or_expires(name: str) -> None:
+    factories.NewsItemFactory(**{name: at("15:00")})
+    factories.FacilityFactory(**{name: at("16:00")})
+    factories.ParkFactory(**{name: at("11:00")})
+    assert next_change() == at("15:00")
+
+
+def test_pages_change_when_a_notice_begins_or_ends_and_when_a_draft_takes_effect() -> None:
+    factories.NewsItemFactory(kind="notice", holds_from=at("14:00"), holds_until=at("18:00"))
+    assert next_change() == at("14:00")
+    park = factories.ParkFactory()
+    workflow.keep(park, take(park), Occasion())
+    Draft.objects.update(state="scheduled", publish_at=at("13:00"))
+    assert next_change() == at("13:00")
+
+
+def test_pages_change_when_a_port_opens_or_closes() -> None:
+    factories.CrossingFactory(opens=datetime.time(6, 30), closes=datetime.time(22, 30))
+    factories.CrossingFactory(hours="always", opens=None, closes=None)
+    assert next_change() == at("22:30")
+    with time_machine.travel(at("05:00", 27), tick=False):
+        assert next_change() == at("06:30", 27)

@@ -1,0 +1,272 @@
+"""The cache of whole pages: what it keeps, for whom, and for how long. The application behind it is a stand-in here."""
+
+from __future__ import annotations
+
+import datetime
+import gzip
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import brotli
+import pytest
+import time_machine
+from django.test import RequestFactory
+
+from zone import filters, page_cache
+from zone.page_cache import PARAMETERS, PageCache
+
+BODY = b"<p>" + b"Hetao " * 200 + b"</p>"
+NOW = datetime.datetime(2026, 11, 26, 3, 0, tzinfo=datetime.UTC)
+
+
+class Answer:
+    """What Django answers, as far as WSGI sees it."""
+
+    def __init__(self, body: bytes = BODY, status: str = "200 OK", streaming: bool = False, **headers: str) -> None:
+        self.body, self.status, self.streaming = body, status, streaming
+        self.headers = [(name.replace("_", "-"), value) for name, value in headers.items()]
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self.body
+
+    def close(self) -> None:
+        pass
+
+
+class Site:
+    """An application that counts how often it is asked, behind a cache; ``number`` is the generation of its content."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.number: int | None = 1
+        self.until = NOW + datetime.timedelta(hours=1)
+        self.response: Callable[[], Answer] = Answer
+        self.cache = PageCache(self.application, lambda: self.number, lambda: self.until)
+
+    def application(self, environ: dict[str, Any], start_response: Any) -> Any:
+        self.asked.append(environ["PATH_INFO"] + (f"?{environ['QUERY_STRING']}" if environ["QUERY_STRING"] else ""))
+        response = self.response()
+        start_response(response.status, response.headers)
+        return response
+
+    def get(self, address: str = "/en/", method: str = "GET", **headers: str) -> tuple[str, dict[str, str], bytes]:
+        environ = RequestFactory(headers=headers).generic(method, address).environ
+        started: list[Any] = []
+        body = b"".join(self.cache(environ, lambda status, headers, *_: started.extend([status, dict(headers)])))
+        return started[0], started[1], body
+
+
+@pytest.fixture
+def site() -> Any:
+    with time_machine.travel(NOW, tick=False):
+        yield Site()
+
+
+def test_page_is_made_once_and_sent_in_the_encoding_that_the_reader_takes(site: Site) -> None:
+    for accepted, decode in (("", bytes), ("gzip", gzip.decompress), ("gzip, deflate, br", brotli.decompress)):
+        status, headers, body = site.get(accept_encoding=accepted)
+        assert (status, decode(body)) == ("200 OK", BODY)
+        assert headers["Content-Length"] == str(len(body))
+        assert headers.get("Content-Encoding", "") in accepted.rsplit(", ", maxsplit=1)[-1]
+        assert (headers["Cache-Control"], headers["Vary"]) == ("public, no-cache", "Accept-Encoding, Cookie")
+    assert site.asked == ["/en/"]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [
+        ("br;q=0, gzip", "gzip"),
+        ("br; q=0, gzip;q=0.0", None),
+        ("identity", None),
+        ("br;q=0.5", "br"),
+        ("gzip;q=0, br", "br"),
+    ],
+)
+def test_refused_encodings_are_not_sent(site: Site, accepted: str, encoding: str | None) -> None:
+    assert site.get(accept_encoding=accepted)[1].get("Content-Encoding") == encoding
+
+
+def test_reader_who_has_the_page_gets_304_with_the_headers_that_belong_to_it(site: Site) -> None:
+    etag = site.get(accept_encoding="br")[1]["ETag"]
+    status, headers, body = site.get(accept_encoding="br", if_none_match=f'"other", W/{etag}')
+    assert (status, body) == ("304 Not Modified", b"")
+    assert headers == {"ETag": etag, "Cache-Control": "public, no-cache", "Vary": "Accept-Encoding, Cookie"}
+    assert site.get(accept_encoding="gzip", if_none_match=etag)[0] == "200 OK"
+    assert site.get(if_none_match="*")[0] == "304 Not Modified"
+
+
+def test_head_has_the_headers_of_get_and_no_body(site: Site) -> None:
+    head, get = site.get(method="HEAD"), site.get()
+    assert (head[:2], head[2]) == (get[:2], b"")
+    assert site.asked == ["/en/"]
+
+
+def test_every_change_is_seen_by_the_next_request(site: Site) -> None:
+    site.get()
+    site.number = 2
+    site.response = lambda: Answer(b"new")
+    assert site.get()[2] == b"new"
+    assert len(site.asked) == 2
+
+
+def test_time_alone_makes_a_page_old(site: Site) -> None:
+    site.get()
+    with time_machine.travel(site.until - datetime.timedelta(microseconds=1), tick=False):
+        site.get()
+    assert len(site.asked) == 1
+    with time_machine.travel(site.until, tick=False):
+        site.until += datetime.timedelta(hours=1)
+        site.get()
+    assert len(site.asked) == 2
+
+
+def test_nothing_is_kept_while_nobody_knows_the_generation(site: Site) -> None:
+    site.number = None
+    assert [site.get()[0] for _ in range(2)] == ["200 OK"] * 2
+    assert len(site.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("address", "method", "headers"),
+    [
+        ("/en/", "POST", {}),
+        ("/en/", "GET", {"cookie": "sessionid=x"}),
+        ("/en/", "GET", {"cookie": "a=b; messages=x"}),
+        ("/en/", "GET", {"authorization": "Basic x"}),
+        ("/en/feeds/news/", "GET", {"if_modified_since": "Thu, 26 Nov 2026 02:52:17 GMT"}),
+        ("/en/organisations/?q=laser", "GET", {}),
+        ("/admin/", "GET", {}),
+        ("/healthz", "GET", {}),
+        ("/", "GET", {}),
+    ],
+)
+def test_what_belongs_to_one_request_is_not_kept(
+    site: Site, address: str, method: str, headers: dict[str, str]
+) -> None:
+    for _ in range(2):
+        site.get(address, method, **headers)
+    assert len(site.asked) == 2
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(status="404 Not Found"),
+        Answer(b"", "302 Found", Location="/en/"),
+        Answer(Cache_Control="no-store"),
+        Answer(Cache_Control="private"),
+        Answer(Content_Security_Policy="script-src 'nonce-abc'"),
+        Answer(Set_Cookie="a=b"),
+        Answer(streaming=True),
+    ],
+)
+def test_answer_that_is_not_for_everybody_is_passed_on_and_not_kept(site: Site, answer: Answer) -> None:
+    site.response = lambda: answer
+    for _ in range(2):
+        assert site.get() == (answer.status, dict(answer.headers), answer.body)
+    assert len(site.asked) == 2
+
+
+def test_parameters_that_no_page_knows_make_no_further_pages(site: Site) -> None:
+    for query in ("", "?utm_source=x", "?park=a&fbclid=1", "?fbclid=2&park=a", "?park=b&field=c", "?field=c&park=b"):
+        site.get(f"/en/organisations/{query}")
+    assert site.asked == [
+        "/en/organisations/",
+        "/en/organisations/?park=a",
+        "/en/organisations/?field=c&park=b",
+    ]
+
+
+def test_every_filter_of_a_list_is_known(site: Site) -> None:
+    finders = [
+        value for value in vars(filters).values() if isinstance(value, type) and issubclass(value, filters.Finder)
+    ]
+    names = {name for finder in finders for name in finder.base_filters}
+    assert len(finders) == 6
+    assert names - {"q"} <= PARAMETERS
+
+
+def test_hosts_and_schemes_have_pages_of_their_own(site: Site) -> None:
+    for headers in ({"host": "a.example"}, {"host": "b.example"}, {"x_forwarded_proto": "https"}):
+        site.get(**headers)
+        site.get(**headers)
+    assert len(site.asked) == 3
+
+
+def test_memory_is_bounded(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.get("/en/a/")
+    shelf: Any = site.cache._shelf
+    monkeypatch.setattr(page_cache, "MOST_BYTES", 2 * shelf.size)
+    for name in "bca":
+        site.get(f"/en/{name}/")
+    assert shelf.size <= 2 * len(BODY) * 3
+    assert site.asked == ["/en/a/", "/en/b/", "/en/c/", "/en/a/"]
+
+
+def test_one_request_makes_a_page_and_the_others_wait_for_it(site: Site) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow() -> Answer:
+        begun.set()
+        go_on.wait(5)
+        return Answer()
+
+    site.response = slow
+    answers: list[Any] = []
+    threads = [threading.Thread(target=lambda: answers.append(site.get()[2])) for _ in range(4)]
+    threads[0].start()
+    begun.wait(5)
+    for thread in threads[1:]:
+        thread.start()
+    go_on.set()
+    for thread in threads:
+        thread.join(5)
+    assert answers == [BODY] * 4
+    assert site.asked == ["/en/"]
+
+
+def test_nobody_waits_longer_than_a_second(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_cache, "LONGEST_WAIT", 0.01)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow() -> Answer:
+        if not begun.is_set():
+            begun.set()
+            go_on.wait(5)
+        return Answer()
+
+    site.response = slow
+    first = threading.Thread(target=site.get)
+    first.start()
+    begun.wait(5)
+    assert site.get()[2] == BODY
+    go_on.set()
+    first.join(5)
+    assert len(site.asked) == 2
+
+
+def test_page_that_fails_leaves_nobody_waiting(site: Site) -> None:
+    def fail() -> Answer:
+        raise RuntimeError
+
+    site.response = fail
+    with pytest.raises(RuntimeError):
+        site.get()
+    site.response = Answer
+    assert site.get()[2] == BODY
+
+
+class Memory(dict[str, bytes]):
+    def set(self, key: str, value: bytes) -> None:
+        self[key] = value
+
+
+def test_page_that_another_machine_has_made_is_taken_from_the_shared_cache(site: Site) -> None:
+    memory = Memory()
+    other = Site()
+    for one in (site, other):
+        one.cache = PageCache(one.application, lambda: 1, lambda: NOW + datetime.timedelta(hours=1), memory)
+    first, second = site.get(), other.get()
+    assert first == second
+    assert (site.asked, other.asked) == (["/en/"], [])

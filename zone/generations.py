@@ -1,0 +1,129 @@
+"""Which generation of the content the database has. Pages that were made of another one are not shown any more.
+
+Triggers count every change of a table that pages are made of, in the transaction that makes it: whatever writes, be it
+the newsroom, a load or somebody's SQL, is seen by the next request on every machine, and nothing has to be remembered.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+import time
+from typing import Any, Final
+
+import psycopg
+from django.apps import AppConfig, apps
+from django.db import DatabaseError, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+QUIET: Final = frozenset(
+    {"FruitlessSearch", "Generation", "OpenForm", "PreviewLink", "Report", "Version"},
+)
+"""The models that no page shows. A draft is none of them: it says when a page is going to change."""
+
+_READ: Final = "SELECT number FROM zone_generation"
+_COUNT: Final = "UPDATE zone_generation SET number = number + 1"
+_CHANGES: Final = ("INSERT", "UPDATE", "DELETE")
+_PATIENCE: Final = 1.0
+"""Seconds for which a database that did not answer is not asked again."""
+
+logger = logging.getLogger(__name__)
+
+
+def public_tables() -> list[str]:
+    """Return the tables that pages are made of."""
+    models = apps.get_app_config("zone").get_models(include_auto_created=True)
+    return sorted(model._meta.db_table for model in models if model.__name__ not in QUIET)
+
+
+def watch(sender: AppConfig, using: str, **options: Any) -> None:
+    """Put the triggers on all tables, and the row that they count in; SQLite drops them where it makes a table anew."""
+    database = connections[using]
+    if "zone_generation" not in database.introspection.table_names():
+        return
+    with database.cursor() as cursor:
+        cursor.execute("INSERT INTO zone_generation (id, number) VALUES (1, 0) ON CONFLICT DO NOTHING")
+        for statement in _statements(database):
+            cursor.execute(statement)
+
+
+def _statements(database: BaseDatabaseWrapper) -> list[str]:
+    if database.vendor == "sqlite":
+        return [
+            f"CREATE TRIGGER IF NOT EXISTS {table}_{change.lower()}_counts AFTER {change} ON {table} "
+            f"BEGIN {_COUNT}; END"
+            for table in public_tables()
+            for change in _CHANGES
+        ]
+    function = f"BEGIN {_COUNT}; RETURN NULL; END"
+    return [
+        f"CREATE OR REPLACE FUNCTION zone_count() RETURNS trigger LANGUAGE plpgsql AS $${function}$$",
+        *(
+            f"CREATE OR REPLACE TRIGGER {table}_counts AFTER {' OR '.join(_CHANGES)} OR TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION zone_count()"
+            for table in public_tables()
+        ),
+    ]
+
+
+class Reader:
+    """Reads the number for each request, without Django and as cheaply as the database can tell it."""
+
+    def __init__(self) -> None:
+        self._thread = threading.local()
+        self._last: int | None = None
+        self._asked_again_at = 0.0
+
+    def read(self) -> int | None:
+        """Return the number; while the database does not answer the last one, and ``None`` where there was none."""
+        if time.monotonic() < self._asked_again_at:
+            return self._last
+        try:
+            self._last = self._read()
+        except (sqlite3.Error, psycopg.Error, DatabaseError):
+            logger.exception("The generation of the content could not be read.")
+            self._thread.__dict__.clear()
+            self._asked_again_at = time.monotonic() + _PATIENCE
+        return self._last
+
+    def _read(self) -> int:
+        if connection.vendor == "postgresql":
+            return self._read_postgresql()
+        if connection.vendor == "sqlite" and not connection.is_in_memory_db():  # type: ignore[attr-defined]
+            return self._read_sqlite()
+        with connection.cursor() as cursor:
+            return _number(cursor.execute(_READ).fetchone())
+
+    def _read_sqlite(self) -> int:
+        """Ask only after somebody has committed something, which SQLite tells without reading the file."""
+        thread = self._thread
+        if not hasattr(thread, "database"):
+            thread.database = sqlite3.connect(connection.settings_dict["NAME"], timeout=_PATIENCE, isolation_level=None)
+            thread.version = None
+        [version] = thread.database.execute("PRAGMA data_version").fetchone()
+        if version != thread.version:
+            thread.number = _number(thread.database.execute(_READ).fetchone())
+            thread.version = version
+        return int(thread.number)
+
+    def _read_postgresql(self) -> int:
+        thread = self._thread
+        if getattr(thread, "database", None) is None or thread.database.closed:
+            thread.database = psycopg.connect(**_postgresql_parameters(), autocommit=True)
+        try:
+            return _number(thread.database.execute(_READ, prepare=True).fetchone())
+        except psycopg.OperationalError:  # The server was restarted.
+            thread.database = psycopg.connect(**_postgresql_parameters(), autocommit=True)
+            return _number(thread.database.execute(_READ, prepare=True).fetchone())
+
+
+def _postgresql_parameters() -> dict[str, Any]:
+    names = ("dbname", "user", "password", "host", "port", "sslmode", "connect_timeout")
+    found = connection.get_connection_params()
+    return {name: found[name] for name in names if found.get(name)} | {"options": "-c statement_timeout=1s"}
+
+
+def _number(row: Any) -> int:
+    [number] = row
+    return int(number)

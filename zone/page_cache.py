@@ -1,0 +1,311 @@
+"""Whole pages for anonymous readers, in front of Django.
+
+A page is kept as it goes over the wire, in each encoding, with its headers. It is shown while the content has the
+generation that it was made of, and until the moment at which time itself changes what pages say. There is nothing to
+purge: see :mod:`zone.generations` and :mod:`zone.freshness`.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import gzip
+import hashlib
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+from urllib.parse import parse_qsl, urlencode
+
+import brotli
+
+MOST_BYTES: Final = 32 * 1024 * 1024
+"""How much memory the pages of one process take at most."""
+LONGEST_WAIT: Final = 1.0
+"""Seconds for which a request waits while another one makes the same page."""
+PARAMETERS: Final = frozenset(
+    {
+        "facility",
+        "field",
+        "from",
+        "initial",
+        "kind",
+        "language",
+        "noun",
+        "page",
+        "park",
+        "presence",
+        "role",
+        "scope",
+        "sort",
+        "status",
+        "to",
+        "type",
+        "year",
+    }
+)
+"""What pages look at in an address besides words (``q``), which are never kept: what is asked is as good as endless."""
+_COOKIES: Final = ("sessionid=", "messages=")
+_PREFIXES: Final = ("/en/", "/zh-hans/", "/zh-hant/", "/sitemap.xml", "/robots.txt", "/gtfs.zip")
+_BROTLI_QUALITY: Final = 5
+_SMALLEST_TO_COMPRESS: Final = 500
+
+Headers = list[tuple[str, str]]
+Environment = dict[str, Any]
+Key = tuple[str, ...]
+
+
+class Application(Protocol):
+    """What WSGI calls."""
+
+    def __call__(self, environ: Environment, start_response: Any) -> Iterable[bytes]:
+        """Answer a request."""
+
+
+class Shared(Protocol):
+    """A cache that several processes or machines share."""
+
+    def get(self, key: str) -> bytes | None:
+        """Return what is kept under ``key``."""
+
+    def set(self, key: str, value: bytes) -> None:
+        """Keep ``value`` under ``key``."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A page in one encoding, ready to be sent."""
+
+    body: bytes
+    headers: Headers
+    not_modified: Headers
+    etag: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page in every encoding that it is kept in: always as it is, and where that is shorter compressed."""
+
+    variants: dict[str, Variant]
+
+    @property
+    def size(self) -> int:
+        """Return how many bytes its bodies have."""
+        return sum(len(variant.body) for variant in self.variants.values())
+
+
+@dataclass
+class _Shelf:
+    """The pages of one generation, until time makes another one of it."""
+
+    generation: int
+    until: datetime.datetime
+    pages: OrderedDict[Key, Page] = field(default_factory=OrderedDict)
+    size: int = 0
+
+
+class PageCache:
+    """A WSGI application that answers what it knows, and asks ``application`` for the rest.
+
+    ``generation`` returns the number of the content, or ``None`` where nobody knows it; ``next_change`` returns when
+    pages change by themselves. Both may be asked at any time, from any thread.
+    """
+
+    def __init__(
+        self,
+        application: Application,
+        generation: Callable[[], int | None],
+        next_change: Callable[[], datetime.datetime],
+        shared: Shared | None = None,
+    ) -> None:
+        self._application = application
+        self._generation = generation
+        self._next_change = next_change
+        self._shared = shared
+        self._shelf: _Shelf | None = None
+        self._lock = threading.Lock()
+        self._made: dict[Key, threading.Event] = {}
+
+    def __call__(self, environ: Environment, start_response: Any) -> Iterable[bytes]:
+        """Answer a request."""
+        key = _key(environ)
+        shelf = self._shelf_of_now() if key else None
+        if key is None or shelf is None:
+            return self._application(environ, start_response)
+        page = shelf.pages.get(key)
+        if page is None:
+            return self._answer_new(key, shelf, environ, start_response)
+        return _send(page, environ, start_response)
+
+    def _shelf_of_now(self) -> _Shelf | None:
+        generation = self._generation()
+        if generation is None:
+            return None
+        shelf, now = self._shelf, datetime.datetime.now(datetime.UTC)
+        if shelf is None or shelf.generation != generation or shelf.until <= now:
+            shelf = self._shelf = _Shelf(generation, self._next_change())
+        return shelf
+
+    def _answer_new(self, key: Key, shelf: _Shelf, environ: Environment, start_response: Any) -> Iterable[bytes]:
+        with self._lock:
+            made = self._made.get(key)
+            is_mine = made is None
+            if made is None:
+                made = self._made[key] = threading.Event()
+        if not is_mine:
+            made.wait(LONGEST_WAIT)
+            if page := shelf.pages.get(key):
+                return _send(page, environ, start_response)
+            return self._application(environ, start_response)
+        try:
+            return self._make(key, shelf, environ, start_response)
+        finally:
+            with self._lock:
+                del self._made[key]
+            made.set()
+
+    def _make(self, key: Key, shelf: _Shelf, environ: Environment, start_response: Any) -> Iterable[bytes]:
+        name = _shared_name(key, shelf)
+        if self._shared is not None and (kept := self._shared.get(name)):
+            page = _read(kept)
+            self._keep(key, shelf, page)
+            return _send(page, environ, start_response)
+        started: list[Any] = []
+
+        def hold(status: str, headers: Headers, exc_info: Any = None) -> Callable[[bytes], Any]:
+            started[:] = [status, headers, exc_info]
+            return lambda _data: None
+
+        asked = {**environ, "REQUEST_METHOD": "GET"}
+        response: Any = self._application(asked, hold)
+        status, headers, exc_info = started
+        if not _may_be_kept(status, headers, response):
+            start_response(status, headers, *([exc_info] if exc_info else []))
+            return response  # type: ignore[no-any-return]
+        try:
+            body = b"".join(response)
+        finally:
+            response.close()
+        page = _page(body, headers)
+        self._keep(key, shelf, page)
+        if self._shared is not None:
+            self._shared.set(name, _written(page))
+        return _send(page, environ, start_response)
+
+    def _keep(self, key: Key, shelf: _Shelf, page: Page) -> None:
+        with self._lock:
+            if key not in shelf.pages:
+                shelf.size += page.size
+            shelf.pages[key] = page
+            while shelf.size > MOST_BYTES:
+                shelf.size -= shelf.pages.popitem(last=False)[1].size
+
+
+def _key(environ: Environment) -> Key | None:
+    """Return what a page depends on, or ``None`` for a request that gets a page of its own."""
+    path = environ.get("PATH_INFO", "")
+    if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or not path.startswith(_PREFIXES):
+        return None
+    if any(name in environ.get("HTTP_COOKIE", "") for name in _COOKIES) or "HTTP_AUTHORIZATION" in environ:
+        return None
+    if "HTTP_IF_MODIFIED_SINCE" in environ and "HTTP_IF_NONE_MATCH" not in environ:
+        return None
+    query = environ.get("QUERY_STRING", "")
+    if query:
+        asked = parse_qsl(query, keep_blank_values=True)
+        if any(name == "q" and value for name, value in asked):
+            return None
+        query = urlencode(sorted((pair for pair in asked if pair[0] in PARAMETERS), key=lambda pair: pair[0]))
+        environ["QUERY_STRING"] = query
+    host = environ.get("HTTP_HOST", "")
+    return (environ.get("wsgi.url_scheme", ""), environ.get("HTTP_X_FORWARDED_PROTO", ""), host, path, query)
+
+
+def _may_be_kept(status: str, headers: Headers, response: Any) -> bool:
+    if not status.startswith("200") or getattr(response, "streaming", True):
+        return False
+    said = {name.lower(): value for name, value in headers}
+    is_private = any(word in said.get("cache-control", "") for word in ("private", "no-store"))
+    return not (is_private or "set-cookie" in said or "nonce-" in said.get("content-security-policy", ""))
+
+
+def _page(body: bytes, headers: Headers) -> Page:
+    encodings = {"": body}
+    if len(body) >= _SMALLEST_TO_COMPRESS:
+        encodings["gzip"] = gzip.compress(body, mtime=0)
+        encodings["br"] = brotli.compress(body, quality=_BROTLI_QUALITY)
+    digest = hashlib.sha256(body).hexdigest()[:32]
+    variants = {
+        encoding: _variant(encoded, encoding, headers, f'"{digest}{encoding and "-"}{encoding}"')
+        for encoding, encoded in encodings.items()
+        if not encoding or len(encoded) < len(body)
+    }
+    return Page(variants)
+
+
+_OURS: Final = ("etag", "vary", "cache-control", "content-length", "content-encoding")
+
+
+def _variant(body: bytes, encoding: str, headers: Headers, etag: str) -> Variant:
+    ours = [
+        ("ETag", etag),
+        # A copy elsewhere is shown only after it has been asked for here: an edit is seen by the next request.
+        ("Cache-Control", "public, no-cache"),
+        ("Vary", "Accept-Encoding, Cookie"),
+    ]
+    theirs = [(name, value) for name, value in headers if name.lower() not in _OURS]
+    sent = [("Content-Length", str(len(body))), *([("Content-Encoding", encoding)] if encoding else [])]
+    return Variant(body, theirs + ours + sent, ours, etag)
+
+
+def _send(page: Page, environ: Environment, start_response: Any) -> Iterable[bytes]:
+    variant = page.variants[_encoding(page, environ.get("HTTP_ACCEPT_ENCODING", ""))]
+    wanted = environ.get("HTTP_IF_NONE_MATCH")
+    if wanted is not None and (variant.etag in wanted or wanted.strip() == "*"):
+        start_response("304 Not Modified", variant.not_modified)
+        return ()
+    start_response("200 OK", variant.headers)
+    return () if environ["REQUEST_METHOD"] == "HEAD" else (variant.body,)
+
+
+def _encoding(page: Page, accepted: str) -> str:
+    """Return the shortest encoding of ``page`` that a reader takes."""
+    if not accepted or len(page.variants) == 1:
+        return ""
+    refused = ";q=0" in accepted.replace(" ", "")
+    for encoding in ("br", "gzip"):
+        if encoding in accepted and encoding in page.variants and not (refused and _is_refused(encoding, accepted)):
+            return encoding
+    return ""
+
+
+def _is_refused(encoding: str, accepted: str) -> bool:
+    for part in accepted.replace(" ", "").split(","):
+        name, _semicolon, quality = part.partition(";q=")
+        if name == encoding:
+            return bool(quality) and float(quality or 0) == 0
+    return True
+
+
+def _written(page: Page) -> bytes:
+    """Return ``page`` as text, which unlike a pickle can do nothing but be read."""
+    variants = {
+        encoding: {**vars(variant), "body": base64.b85encode(variant.body).decode()}
+        for encoding, variant in page.variants.items()
+    }
+    return json.dumps(variants).encode()
+
+
+def _read(kept: bytes) -> Page:
+    variants = {}
+    for encoding, said in json.loads(kept).items():
+        headers, short = ([(name, value) for name, value in said[key]] for key in ("headers", "not_modified"))
+        variants[encoding] = Variant(base64.b85decode(said["body"]), headers, short, said["etag"])
+    return Page(variants)
+
+
+def _shared_name(key: Key, shelf: _Shelf) -> str:
+    said = "\n".join((str(shelf.generation), shelf.until.isoformat(), *key))
+    return f"page:{hashlib.sha256(said.encode()).hexdigest()}"
