@@ -121,6 +121,20 @@ def test_time_alone_makes_a_page_old(site: Site) -> None:
     assert len(site.asked) == 2
 
 
+def test_head_of_what_is_not_kept_has_no_body_either(site: Site) -> None:
+    site.response = lambda: Answer(status="404 Not Found", Content_Length="1211")
+    assert site.get(method="HEAD") == ("404 Not Found", {"Content-Length": "1211"}, b"")
+
+
+def test_application_answers_where_nobody_knows_until_when_a_page_holds(site: Site) -> None:
+    def fail() -> datetime.datetime:
+        raise RuntimeError
+
+    site.cache = PageCache(site.application, lambda: 1, fail)
+    assert [site.get()[2] for _ in range(2)] == [BODY] * 2
+    assert len(site.asked) == 2
+
+
 def test_nothing_is_kept_while_nobody_knows_the_generation(site: Site) -> None:
     site.number = None
     assert [site.get()[0] for _ in range(2)] == ["200 OK"] * 2

@@ -83,9 +83,14 @@ class Reader:
             self._last = self._read()
         except (sqlite3.Error, psycopg.Error, DatabaseError):
             logger.exception("The generation of the content could not be read.")
-            self._thread.__dict__.clear()
+            self.close()
             self._asked_again_at = time.monotonic() + _PATIENCE
         return self._last
+
+    def close(self) -> None:
+        """Close the connection of this thread; the next reading opens another."""
+        if database := self._thread.__dict__.pop("database", None):
+            database.close()
 
     def _read(self) -> int:
         if connection.vendor == "postgresql":
@@ -109,13 +114,13 @@ class Reader:
 
     def _read_postgresql(self) -> int:
         thread = self._thread
-        if getattr(thread, "database", None) is None or thread.database.closed:
-            thread.database = psycopg.connect(**_postgresql_parameters(), autocommit=True)
-        try:
-            return _number(thread.database.execute(_READ, prepare=True).fetchone())
-        except psycopg.OperationalError:  # The server was restarted.
-            thread.database = psycopg.connect(**_postgresql_parameters(), autocommit=True)
-            return _number(thread.database.execute(_READ, prepare=True).fetchone())
+        if hasattr(thread, "database"):
+            try:
+                return _number(thread.database.execute(_READ, prepare=True).fetchone())
+            except psycopg.OperationalError:  # The server was restarted.
+                self.close()
+        thread.database = psycopg.connect(**_postgresql_parameters(), autocommit=True)
+        return _number(thread.database.execute(_READ, prepare=True).fetchone())
 
 
 def _postgresql_parameters() -> dict[str, Any]:

@@ -12,6 +12,7 @@ import datetime
 import gzip
 import hashlib
 import json
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
@@ -51,6 +52,8 @@ _COOKIES: Final = ("sessionid=", "messages=")
 _PREFIXES: Final = ("/en/", "/zh-hans/", "/zh-hant/", "/sitemap.xml", "/robots.txt", "/gtfs.zip")
 _BROTLI_QUALITY: Final = 5
 _SMALLEST_TO_COMPRESS: Final = 500
+
+logger = logging.getLogger(__name__)
 
 Headers = list[tuple[str, str]]
 Environment = dict[str, Any]
@@ -145,7 +148,11 @@ class PageCache:
             return None
         shelf, now = self._shelf, datetime.datetime.now(datetime.UTC)
         if shelf is None or shelf.generation != generation or shelf.until <= now:
-            shelf = self._shelf = _Shelf(generation, self._next_change())
+            try:
+                shelf = self._shelf = _Shelf(generation, self._next_change())
+            except Exception:  # Whatever it is, the application is going to say it to the reader.
+                logger.exception("Nobody knows until when pages may be kept.")
+                return None
         return shelf
 
     def _answer_new(self, key: Key, shelf: _Shelf, environ: Environment, start_response: Any) -> Iterable[bytes]:
@@ -183,7 +190,10 @@ class PageCache:
         status, headers, exc_info = started
         if not _may_be_kept(status, headers, response):
             start_response(status, headers, *([exc_info] if exc_info else []))
-            return response  # type: ignore[no-any-return]
+            if environ["REQUEST_METHOD"] != "HEAD":
+                return response  # type: ignore[no-any-return]
+            response.close()
+            return ()
         try:
             body = b"".join(response)
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -67,8 +68,14 @@ def test_every_table_but_those_named_is_watched() -> None:
     assert OpenForm._meta.db_table not in watched
 
 
-def test_reader_knows_the_number() -> None:
+@pytest.fixture
+def reader() -> Iterator[Reader]:
     reader = Reader()
+    yield reader
+    reader.close()
+
+
+def test_reader_knows_the_number(reader: Reader) -> None:
     first = reader.read()
     factories.ParkFactory()
     assert first is not None
@@ -76,8 +83,9 @@ def test_reader_knows_the_number() -> None:
         assert reader.read() == number() > first
 
 
-def test_reader_who_gets_no_answer_tells_the_last_one_and_asks_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    reader = Reader()
+def test_reader_who_gets_no_answer_tells_the_last_one_and_asks_again_later(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
     known = reader.read()
     asked = []
 
