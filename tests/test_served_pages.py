@@ -18,8 +18,11 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 from tests.programs import python
+
+pytestmark = pytest.mark.skipif(connection.vendor != "sqlite", reason="The database is a file of its own.")
 
 EDITS = 40
 SLUGS = ("a", "b", "c")

@@ -39,7 +39,7 @@ def test_rich_text_in_three_languages_is_written_and_kept(desk: Page, complaints
     desk.goto(f"{live_server.url}/admin/zone/organisation/{organisation.pk}/change/")
 
     for label, text in (("English", "Hello"), ("简体中文", "你好"), ("繁體中文", "您好")):
-        box = desk.get_by_role("textbox", name=f"Text · {label}:")
+        box = desk.get_by_role("textbox", name=f"Text · {label}:", exact=True)
         box.click()
         desk.keyboard.insert_text(text)
         expect(box).to_have_text(text)
