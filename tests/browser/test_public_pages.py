@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Page
 
 from tests.browser.accessibility import WIDTH, violations
-from zone.translation import LANGUAGES
+from zone.translation import LANGUAGES, ORIGINAL
 
 PAGES = (
     "",
@@ -66,11 +66,13 @@ pytestmark = pytest.mark.browser
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_is_accessible_and_fits_a_small_telephone(site: str, page: Page, language: str) -> None:
+    # Colours are the same in every language: one is enough to look at them in the dark.
+    scheme: Literal["light"] | None = None if language == ORIGINAL else "light"
     found, widths = [], {}
     for address in PAGES:
         page.set_viewport_size({"width": 375, "height": 812})
         page.goto(f"{site}/{language}/{address}")
-        found += violations(page)
+        found += violations(page, everything_in=scheme)
         page.set_viewport_size({"width": 320, "height": 700})
         plain = page.evaluate(WIDTH)
         page.evaluate(TEXT_SPACING)

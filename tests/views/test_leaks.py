@@ -15,6 +15,7 @@ import pytest
 import time_machine
 from django.contrib.auth.models import User
 from django.core.signing import Signer
+from django.db import connection
 from django.test import Client
 from django.urls import get_resolver
 from django.utils import timezone
@@ -30,6 +31,8 @@ from zone.search.index import rebuild
 from zone.snapshots import take
 from zone.translation import LANGUAGES, translated_columns
 
+WALKED = LANGUAGES if connection.vendor == "sqlite" else ("en",)
+"""What the database is asked is the same in every language."""
 SECRET = "kingfisher"
 TOMORROW = datetime.timedelta(days=1)
 HIDDEN: dict[str, Callable[[], dict[str, Any]]] = {
@@ -55,7 +58,7 @@ FILES = ("observations.csv", "chart-1.svg")
 """What can be kept of a figure."""
 QUIET = {"/robots.txt", "/healthz", "/readyz"} | {
     f"/{language}/{page}"
-    for language in LANGUAGES
+    for language in WALKED
     for page in (*STATEMENTS, "search/", "search/suggestions/", "site.webmanifest")
 }
 """The pages that show no record."""
@@ -234,7 +237,7 @@ def public_addresses(*zones: Zone) -> list[str]:
         for query in PARAMETERS
     ]
     addresses.append(f"/en/search/?q={SECRET[:-1]}x")  # What was meant?
-    for language in LANGUAGES:
+    for language in WALKED:
         addresses += [f"/{language}/{page}" for page in PAGES]
         for zone in zones:
             for record in zone.records:
@@ -393,7 +396,7 @@ def test_what_is_public_is_found_by_the_same_walk(client: Client) -> None:
     hidden, shown = Zone(SECRET), Zone("heron")
     shown.tie_to(hidden)
     addresses = {address for address in public_addresses(shown, hidden) if "?" not in address}
-    numbers_only = {f"/{language}/figures/{shown.figure.slug}/chart-1.svg" for language in LANGUAGES}
+    numbers_only = {f"/{language}/figures/{shown.figure.slug}/chart-1.svg" for language in WALKED}
     assert addresses - set(leaks(client, sorted(addresses))) == QUIET | numbers_only
 
 

@@ -221,7 +221,7 @@ def test_no_question_is_too_hostile_to_be_answered(zone: None, words: str) -> No
     assert all(hit.pk for hit in findings.of("organisation").hits)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(words=HOSTILE, other=HOSTILE)
 def test_no_address_is_too_hostile_to_be_answered(reader: Reader, zone: None, words: str, other: str) -> None:
     said = [value.encode("utf-8", "surrogatepass") for value in (words, other)]
