@@ -1,4 +1,4 @@
-"""The application that gunicorn serves: Django, behind a cache of whole pages."""
+"""The application that gunicorn serves: Django, in production behind a cache of whole pages."""
 
 import os
 
@@ -13,8 +13,6 @@ from hetao import settings  # noqa: E402
 from zone.freshness import next_change  # noqa: E402
 from zone.generations import Reader  # noqa: E402
 from zone.page_cache import PageCache  # noqa: E402
-from zone.shared_pages import RedisPages  # noqa: E402
 
-address = settings.CACHES["default"]["LOCATION"]
-shared = RedisPages(address) if address.startswith(("redis://", "rediss://", "unix://")) else None
-application = PageCache(django, Reader().read, next_change, shared)
+# While somebody works on the site a page follows its template, which no generation counts.
+application = django if settings.DEBUG else PageCache(django, Reader().read, next_change)

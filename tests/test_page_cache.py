@@ -269,18 +269,3 @@ def test_page_that_fails_leaves_nobody_waiting(site: Site) -> None:
         site.get()
     site.response = Answer
     assert site.get()[2] == BODY
-
-
-class Memory(dict[str, bytes]):
-    def set(self, key: str, value: bytes) -> None:
-        self[key] = value
-
-
-def test_page_that_another_machine_has_made_is_taken_from_the_shared_cache(site: Site) -> None:
-    memory = Memory()
-    other = Site()
-    for one in (site, other):
-        one.cache = PageCache(one.application, lambda: 1, lambda: NOW + datetime.timedelta(hours=1), memory)
-    first, second = site.get(), other.get()
-    assert first == second
-    assert (site.asked, other.asked) == (["/en/"], [])

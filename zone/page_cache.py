@@ -7,11 +7,9 @@ purge: see :mod:`zone.generations` and :mod:`zone.freshness`.
 
 from __future__ import annotations
 
-import base64
 import datetime
 import gzip
 import hashlib
-import json
 import logging
 import threading
 from collections import OrderedDict
@@ -67,16 +65,6 @@ class Application(Protocol):
         """Answer a request."""
 
 
-class Shared(Protocol):
-    """A cache that several processes or machines share."""
-
-    def get(self, key: str) -> bytes | None:
-        """Return what is kept under ``key``."""
-
-    def set(self, key: str, value: bytes) -> None:
-        """Keep ``value`` under ``key``."""
-
-
 @dataclass(frozen=True)
 class Variant:
     """A page in one encoding, ready to be sent."""
@@ -121,12 +109,10 @@ class PageCache:
         application: Application,
         generation: Callable[[], int | None],
         next_change: Callable[[], datetime.datetime],
-        shared: Shared | None = None,
     ) -> None:
         self._application = application
         self._generation = generation
         self._next_change = next_change
-        self._shared = shared
         self._shelf: _Shelf | None = None
         self._lock = threading.Lock()
         self._made: dict[Key, threading.Event] = {}
@@ -174,11 +160,6 @@ class PageCache:
             made.set()
 
     def _make(self, key: Key, shelf: _Shelf, environ: Environment, start_response: Any) -> Iterable[bytes]:
-        name = _shared_name(key, shelf)
-        if self._shared is not None and (kept := self._shared.get(name)):
-            page = _read(kept)
-            self._keep(key, shelf, page)
-            return _send(page, environ, start_response)
         started: list[Any] = []
 
         def hold(status: str, headers: Headers, exc_info: Any = None) -> Callable[[bytes], Any]:
@@ -200,8 +181,6 @@ class PageCache:
             response.close()
         page = _page(body, headers)
         self._keep(key, shelf, page)
-        if self._shared is not None:
-            self._shared.set(name, _written(page))
         return _send(page, environ, start_response)
 
     def _keep(self, key: Key, shelf: _Shelf, page: Page) -> None:
@@ -297,25 +276,3 @@ def _is_refused(encoding: str, accepted: str) -> bool:
         if name == encoding:
             return bool(quality) and float(quality or 0) == 0
     return True
-
-
-def _written(page: Page) -> bytes:
-    """Return ``page`` as text, which unlike a pickle can do nothing but be read."""
-    variants = {
-        encoding: {**vars(variant), "body": base64.b85encode(variant.body).decode()}
-        for encoding, variant in page.variants.items()
-    }
-    return json.dumps(variants).encode()
-
-
-def _read(kept: bytes) -> Page:
-    variants = {}
-    for encoding, said in json.loads(kept).items():
-        headers, short = ([(name, value) for name, value in said[key]] for key in ("headers", "not_modified"))
-        variants[encoding] = Variant(base64.b85decode(said["body"]), headers, short, said["etag"])
-    return Page(variants)
-
-
-def _shared_name(key: Key, shelf: _Shelf) -> str:
-    said = "\n".join((str(shelf.generation), shelf.until.isoformat(), *key))
-    return f"page:{hashlib.sha256(said.encode()).hexdigest()}"
