@@ -136,7 +136,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "hetao.urls"
 WSGI_APPLICATION = "hetao.wsgi.application"
-CSRF_FAILURE_VIEW = "zone.views.csrf_failure"
+CSRF_FAILURE_VIEW = "zone.views.errors.csrf_failure"
 
 TEMPLATES = [
     {

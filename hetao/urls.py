@@ -8,12 +8,12 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.static import serve
 
-from zone.urls import machines
+from zone.urls import without_language
 
-handler400 = "zone.views.bad_request"
-handler403 = "zone.views.permission_denied"
-handler404 = "zone.views.not_found"
-handler500 = "zone.views.server_error"
+handler400 = "zone.views.errors.bad_request"
+handler403 = "zone.views.errors.permission_denied"
+handler404 = "zone.views.errors.not_found"
+handler500 = "zone.views.errors.server_error"
 
 
 def media(request: HttpRequest, path: str) -> HttpResponseBase:
@@ -26,7 +26,7 @@ def media(request: HttpRequest, path: str) -> HttpResponseBase:
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
-    path("", include(machines)),
+    path("", include(without_language)),
     *i18n_patterns(path("", include("zone.urls"))),
 ]
 if settings.SERVE_MEDIA:

@@ -472,7 +472,7 @@ def test_news_for_paper_stand_on_one_page_and_say_what_is_missing(
         factories.NewsItemFactory(date=f"2024-01-{day:02}", title_en=f"Day {day}")
     factories.NewsItemFactory(date="2020", title_en="Elsewhen")
     assert headings(reader, "/en/news/print/?from=2024&sort=oldest") == [f"Day {day}" for day in range(1, 26)]
-    monkeypatch.setattr("zone.views.MOST_PRINTED", 2)
+    monkeypatch.setattr("zone.views.records.MOST_PRINTED", 2)
     page = BeautifulSoup(reader.get("/en/news/print/?from=2024").content, "html.parser")
     assert [link.get_text() for link in page.select("article h2 a")] == ["Day 25", "Day 24"]
     assert page.select(".warning")[0].get_text(strip=True).startswith("Only the first 2 of 25 are on this page.")

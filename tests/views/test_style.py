@@ -11,7 +11,7 @@ from django.conf import settings
 
 from tests import factories
 from tests.conftest import Reader
-from zone.views import COLOURS
+from zone.views.statements import COLOURS
 
 TOKENS = Path(settings.BASE_DIR, "zone/static/zone/css/tokens.css").read_text("utf-8")
 TEXT, DRAWN = 4.5, 3.0

@@ -1,0 +1,112 @@
+"""What views have in common: which methods a page takes, how a list and a record become a page, what is gone."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, Final
+
+from django.core.paginator import Page, Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+
+from zone.filters import Finder
+from zone.models import Redirect
+from zone.models.record import Record
+from zone.partial_dates import PartialDate
+from zone.publishing import PublishableQuerySet, Status
+from zone.related import related
+from zone.structured_data import describe
+from zone.views.errors import error
+
+PER_PAGE: Final = 20
+
+View = Callable[..., HttpResponseBase]
+
+
+def _answering(*methods: str) -> Callable[[View], View]:
+    """Return what makes a view a page: other methods than ``methods`` get an answer that says so.
+
+    No page needs a token against forged requests: readers have no account, so nothing can be done in their name.
+    """
+
+    def make_page(view: View) -> View:
+        @csrf_exempt
+        @functools.wraps(view, updated=())
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if request.method in methods:
+                return view(request, *args, **kwargs)
+            response = error(request, HTTPStatus.METHOD_NOT_ALLOWED)
+            response.headers["Allow"] = ", ".join(methods)
+            return response
+
+        return answer
+
+    return make_page
+
+
+page = _answering("GET", "HEAD")
+"""Make a view a page for reading."""
+page_with_form = _answering("GET", "HEAD", "POST")
+"""Make a view a page that also takes what its form sends."""
+
+
+def list_page(request: HttpRequest, finder_class: type[Finder], template: str) -> HttpResponse:
+    """Answer with the page of a list that the address asks for."""
+    records = finder_class._meta.model.objects.published().for_list()
+    finder = finder_class(request.GET, records)
+    numbered: Page[Any] = Paginator(finder.found, PER_PAGE).get_page(request.GET.get("page"))
+    numbers = numbered.paginator.get_elided_page_range(numbered.number)
+    return render(request, template, {"finder": finder, "page": numbered, "page_numbers": numbers})
+
+
+def detail_page(
+    request: HttpRequest, records: PublishableQuerySet[Any], slug: str, template: str, **context: Any
+) -> HttpResponse:
+    """Answer with the page of the record that has ``slug``, or lead to where it has moved."""
+
+    def show(record: Any) -> HttpResponse:
+        shown = {"record": record, "related": related(record), "structured_data": describe(request, record)}
+        return render(request, template, context | shown)
+
+    return answer_with(request, records, slug, show)
+
+
+def answer_with(
+    request: HttpRequest, records: PublishableQuerySet[Any], slug: str, show: Callable[[Any], HttpResponse]
+) -> HttpResponse:
+    """Answer with what ``show`` makes of the record that has ``slug``, or lead to where it has moved."""
+    record = records.filter(slug=slug).first()
+    return show(record) if record else _moved(request) or _gone(request, records.model, slug)
+
+
+def _moved(request: HttpRequest) -> HttpResponse | None:
+    language, nouns, slug, rest = request.path_info.lstrip("/").split("/", 3)
+    moved = Redirect.objects.filter(old_path=f"/{nouns}/{slug}/").first()
+    return HttpResponsePermanentRedirect(f"/{language}{moved.new_path}{rest}") if moved else None
+
+
+def _gone(request: HttpRequest, model: type[Record], slug: str) -> HttpResponse:
+    """Answer that the page has been there, and why it is not any more; nothing else of the record is said."""
+    record: Any = get_object_or_404(model._default_manager.gone(), slug=slug)
+    if record.status == Status.WITHDRAWN:
+        title, explanation = _("This page has been withdrawn"), _("It is no longer part of this site.")
+    else:
+        title = _("This page is no longer current")
+        date = PartialDate(timezone.localdate(record.expire_at).isoformat()).display()
+        explanation = _("It was shown until %(date)s.") % {"date": date}
+    context = {"title": title, "explanation": explanation, "reason": record.withdrawal_reason}
+    return render(request, "gone.html", context, status=HTTPStatus.GONE)
+
+
+def file_answer(content: str | bytes, content_type: str, name: str) -> HttpResponse:
+    """Answer with a file to keep."""
+    headers = {"Content-Disposition": content_disposition_header(as_attachment=True, filename=name) or ""}
+    charset = "; charset=utf-8" if isinstance(content, str) else ""
+    return HttpResponse(content, content_type=f"{content_type}{charset}", headers=headers)

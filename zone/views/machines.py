@@ -1,0 +1,64 @@
+"""What monitors, robots, browsers and telephones read."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from zone.models import Park
+from zone.translation import HTML_LANGUAGES, active_language
+from zone.views.answers import page
+
+
+@page
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Say that the process answers."""
+    return JsonResponse({"status": "ok"})
+
+
+@page
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Say whether the content can be read: ``SELECT 1`` would succeed on a database file that is gone."""
+    try:
+        Park.objects.exists()
+    except DatabaseError:
+        return JsonResponse({"status": "the database cannot be read"}, status=HTTPStatus.SERVICE_UNAVAILABLE)
+    return JsonResponse({"status": "ok"})
+
+
+@page
+def robots(request: HttpRequest) -> HttpResponse:
+    """Tell robots what to leave alone and where the sitemap is."""
+    lines = ["User-agent: *", "Disallow: /admin/", f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}", ""]
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+
+
+@page
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Lead browsers that ask for it unasked to the icon of the site."""
+    return redirect(static("zone/img/icon-192.png"))
+
+
+@page
+def manifest(request: HttpRequest) -> HttpResponse:
+    """Describe the site to a phone that puts it on its home screen."""
+    icons = [
+        {"src": static("zone/img/mark.svg"), "sizes": "any", "type": "image/svg+xml"},
+        {"src": static("zone/img/icon-192.png"), "sizes": "192x192", "type": "image/png"},
+        {"src": static("zone/img/icon-512.png"), "sizes": "512x512", "type": "image/png"},
+    ]
+    description = {
+        "name": _("Hetao Shenzhen-Hong Kong Science and Technology Innovation Cooperation Zone"),
+        "short_name": _("Hetao"),
+        "lang": HTML_LANGUAGES[active_language()],
+        "start_url": reverse("home"),
+        "display": "minimal-ui",
+        "icons": icons,
+    }
+    return JsonResponse(description, content_type="application/manifest+json")
