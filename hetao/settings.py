@@ -149,7 +149,12 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "zone.templatetags.zone"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "zone.templatetags.kept",
+                "zone.templatetags.zone",
+            ],
         },
     },
 ]

@@ -36,6 +36,7 @@ _REMEMBERED: Final = datetime.timedelta(days=7).total_seconds()
 _UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 """What XML 1.0 cannot hold, escaped or not."""
 _ORDERING: Final = ("sort", "page")
+_YEARS: Final = ("from", "to")
 """Parameters of a list that a feed, which has an order of its own, leaves out."""
 _OWNERS: Final = {
     ChangeNote._meta.get_field(owner).related_model.stem: owner  # type: ignore[union-attr]
@@ -127,15 +128,9 @@ def _filters(finder: Finder) -> tuple[Filters, list[str]]:
         values = sorted(map(str, cleaned)) if isinstance(cleaned, (list, tuple, set)) else [str(cleaned or "")]
         if name not in _ORDERING:
             filters += [(name, value) for value in values if value]
-            chosen += [_in_words(finder.form.fields[name], name, value) for value in values if value]
+            begin = f"{finder.form[name].label}{_(': ')}" if name in _YEARS else ""
+            chosen += [f"{begin}{finder.in_words(name, value)}" for value in values if value]
     return filters, chosen
-
-
-def _in_words(field: Any, name: str, value: str) -> str:
-    choices = {str(key): str(label) for key, label in getattr(field, "choices", ())}
-    if value in choices:
-        return choices[value]
-    return _("“%(words)s”") % {"words": value} if name == "q" else f"{field.label}{_(': ')}{value}"
 
 
 # Entries

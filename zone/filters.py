@@ -5,13 +5,14 @@ A parameter that makes no sense is answered at its field; the others apply all t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Final
 
 import django_filters
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import Value
 from django.db.models.functions import NullIf
 from django.forms.utils import ErrorList
@@ -110,12 +111,34 @@ class Order:
     chosen: bool
 
 
-class Choices(forms.MultipleChoiceField):
-    """Any number of choices, of which the ones that exist count."""
+class Choice(forms.CharField):
+    """One of the values of a facet. What they are called is not for the form: the page shows that by panels."""
+
+    def __init__(self, values: Container[str], **arguments: Any) -> None:
+        """Take what may be chosen."""
+        super().__init__(**arguments)
+        self.values = values
+
+    def validate(self, value: str) -> None:
+        """Raise ``ValidationError`` for what cannot be chosen."""
+        super().validate(value)
+        if value and value not in self.values:
+            raise ValidationError(NOT_A_CHOICE, code="invalid_choice")
+
+
+class Choices(forms.Field):
+    """Any number of values of a facet, of which the ones that exist count."""
+
+    widget = forms.MultipleHiddenInput
+
+    def __init__(self, values: Container[str], **arguments: Any) -> None:
+        """Take what may be chosen."""
+        super().__init__(**arguments)
+        self.values = values
 
     def clean(self, value: Any) -> list[str]:
-        """Return the choices that exist; that there were others, the form says."""
-        return [one for one in dict.fromkeys(self.to_python(value)) if self.valid_value(one)]
+        """Return the values that exist; that there were others, the form says."""
+        return [one for one in dict.fromkeys(value) if one in self.values]
 
 
 class FinderForm(forms.Form):
@@ -136,13 +159,9 @@ class FinderForm(forms.Form):
 class Facet(django_filters.Filter):
     """A choice among the values of a facet: see :data:`zone.search.facets.FACETS`."""
 
-    field_class = forms.ChoiceField
-
     def __init__(self, label: Any, values: Any = (), several: bool = False, **arguments: Any) -> None:
         super().__init__(label=label, **arguments)
         self.values, self.several = values, several
-        if several:
-            self.field_class = Choices
 
     @cached_property
     def choices(self) -> list[tuple[str, str]]:
@@ -152,9 +171,8 @@ class Facet(django_filters.Filter):
     @cached_property
     def field(self) -> Any:
         """Return the field of the form, which knows the choices of this moment."""
-        errors = {"invalid_choice": NOT_A_CHOICE}
-        choices = self.choices if self.several else [("", ""), *self.choices]
-        return self.field_class(label=self.label, choices=choices, required=False, error_messages=errors)
+        kind = Choices if self.several else Choice
+        return kind(dict(self.choices), label=self.label, required=False)
 
     def term(self, value: str) -> str:
         """Return the term of the records that have ``value``."""
@@ -175,7 +193,7 @@ class RecordFacet(Facet):
     @cached_property
     def options(self) -> dict[str, Record]:
         """Return the records that may be chosen, by slug."""
-        return {record.slug: record for record in self.noun._default_manager.published()}  # type: ignore[attr-defined]
+        return {record.slug: record for record in self.noun.objects.published().for_link()}
 
     @cached_property
     def choices(self) -> list[tuple[str, str]]:
@@ -224,7 +242,7 @@ class YearFilter(django_filters.Filter):
     field_class = forms.IntegerField
 
     def __init__(self, label: Any, parameter: str) -> None:
-        attributes = {"inputmode": "numeric", "maxlength": 4, "aria-describedby": f"id_{parameter}_error"}
+        attributes = {"inputmode": "numeric", "maxlength": 4}
         errors = dict.fromkeys(("invalid", "min_value", "max_value"), NOT_A_YEAR)
         super().__init__(label=label, widget=forms.TextInput(attributes), error_messages=errors)
         self.extra |= {"min_value": 1000, "max_value": 9999}
@@ -248,7 +266,7 @@ class Finder(django_filters.FilterSet):
     q = django_filters.CharFilter(
         label=_("Words"),
         max_length=LONGEST_QUERY,
-        widget=forms.TextInput(attrs={"type": "search", "maxlength": LONGEST_QUERY, "aria-describedby": "id_q_error"}),
+        widget=forms.TextInput(attrs={"type": "search", "maxlength": LONGEST_QUERY}),
     )
 
     class Meta:
@@ -269,10 +287,9 @@ class Finder(django_filters.FilterSet):
         if cls.dates:
             filters["from"] = YearFilter(pgettext_lazy("year", "From"), "from")
             filters["to"] = YearFilter(pgettext_lazy("year", "To"), "to")
-        orders = [("", ""), (RELEVANCE, ""), *((value, label) for value, (label, _order) in cls.orders.items())]
         filters["sort"] = django_filters.Filter(label=_("Sort by"))
-        filters["sort"].field_class = forms.ChoiceField
-        filters["sort"].extra |= {"choices": orders, "error_messages": {"invalid_choice": NOT_A_CHOICE}}
+        filters["sort"].field_class = Choice
+        filters["sort"].extra |= {"values": {RELEVANCE, *cls.orders}}
         return filters
 
     @cached_property
@@ -371,9 +388,10 @@ class Finder(django_filters.FilterSet):
                 rest = [other for other in value if other != one] if isinstance(value, list) else []
                 if name != "sort":
                     address = self._parameters({**self.asked, name: rest}).urlencode()
-                    yield Tag(self.form[name].label, self._in_words(name, one), f"?{address}")
+                    yield Tag(self.form[name].label, self.in_words(name, one), f"?{address}")
 
-    def _in_words(self, name: str, value: Any) -> str:
+    def in_words(self, name: str, value: Any) -> str:
+        """Return what ``value`` of the parameter ``name`` is called."""
         facet = self.filters[name]
         if isinstance(facet, Facet):
             return dict(facet.choices)[value]

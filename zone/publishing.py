@@ -19,6 +19,9 @@ from django.utils.translation import gettext_lazy as _
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser, AnonymousUser
 
+_NOT_IN_LISTS: Final = ("body_", "editor_note", "withdrawal_reason_", "zh_hans_", "zh_hant_")
+"""How the columns begin that no list shows."""
+
 AnyRecord = TypeVar("AnyRecord", bound=models.Model, covariant=True)
 
 
@@ -82,17 +85,34 @@ class PublishableQuerySet(models.QuerySet[AnyRecord]):
         """Fetch ``relations`` along with the records, and of them only what visitors may see."""
         return self.prefetch_related(*(public_relation(self.model, name) for name in relations))
 
+    def with_public_lists(self, *relations: str) -> Self:
+        """Fetch what :meth:`with_public` does, each relation into a list: ``parks`` into ``public_parks``.
+
+        For the rows of a list, which name what they have to do with: Django makes a list in a tenth of the time that
+        a query set of its own takes for each record.
+        """
+        lists = (public_relation(self.model, name, f"public_{name}", for_link=True) for name in relations)
+        return self.prefetch_related(*lists)
+
     def without_texts(self) -> Self:
-        """Leave out the columns that only the page of a single record shows."""
-        names = {field.name for field in self.model._meta.concrete_fields}
-        return self.defer("editor_note", *(name for name in names if name.startswith("body_")))
+        """Leave out the columns that only the page of a single record shows, and those of the newsroom."""
+        names = (field.name for field in self.model._meta.concrete_fields)
+        return self.defer(*(name for name in names if name.startswith(_NOT_IN_LISTS)))
+
+    def for_link(self) -> Self:
+        """Read nothing but what names a record and leads to it."""
+        title: str = self.model.title_field  # type: ignore[attr-defined]
+        titles = (field.name for field in self.model._meta.concrete_fields if field.name.startswith(f"{title}_"))
+        return self.only("slug", "status", "publish_at", "expire_at", *titles)
 
     def get_by_natural_key(self, slug: str) -> AnyRecord:
         """Return the record with ``slug``, which names it in fixtures and addresses."""
         return self.get(slug=slug)
 
 
-def public_relation(model: type[models.Model], name: str) -> models.Prefetch[str, Any, Any]:
+def public_relation(
+    model: type[models.Model], name: str, to_attr: str | None = None, *, for_link: bool = False
+) -> models.Prefetch[str, Any, Any]:
     """Return the prefetch of ``name`` of ``model`` that leaves out what visitors may not see.
 
     ``name`` may lead on, as ``organisations__parks`` does; its first part then has to be fetched before.
@@ -101,7 +121,9 @@ def public_relation(model: type[models.Model], name: str) -> models.Prefetch[str
     for part in name.split("__"):
         related = related._meta.get_field(part).related_model
     records = related._default_manager.published()
-    return models.Prefetch(name, records.without_texts() if issubclass(related, Publishable) else records)
+    if issubclass(related, Publishable):
+        records = records.for_link() if for_link else records.without_texts()
+    return models.Prefetch(name, records, to_attr)
 
 
 class Publishable(models.Model):

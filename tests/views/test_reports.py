@@ -40,18 +40,21 @@ def errors(response: Any) -> list[str]:
 
 
 def typed(response: Any) -> dict[str, str]:
-    form = page(response).select_one("main .report-form")
+    whole = page(response)
+    form = whole.select_one("main #report-form")
     assert form is not None
-    found = {str(field["name"]): str(field["value"]) for field in form.select("input")}
+    fields = (*form.select("input"), *whole.select("input[form=report-form]"))
+    found = {str(field["name"]): str(field["value"]) for field in fields}
     return found | {str(area["name"]): area.get_text() for area in form.select("textarea")}
 
 
 def test_every_page_ends_with_a_form_that_names_it(reader: Reader) -> None:
     for address in ("/zh-hant/", "/en/figures/?q=people", "/en/nosuch/"):
-        form: Any = page(reader.get(address)).select_one("aside.report form")
+        aside: Any = page(reader.get(address)).select_one("aside.report")
+        form = aside.select_one("form")
         language = address.split("/")[1]
         assert (form["method"], form["action"]) == ("post", f"/{language}/report/")
-        assert form.select_one("[name=page]")["value"] == address.partition("?")[0]
+        assert aside.select_one(f"[name=page][form={form['id']}]")["value"] == address.partition("?")[0]
 
 
 def test_what_a_reader_sends_is_kept_for_the_editors(reader: Reader) -> None:

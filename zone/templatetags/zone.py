@@ -145,6 +145,12 @@ def in_language(path: str, language: str) -> str:
     return f"/{language}/{rest}" + (f"?{parameters.urlencode()}" if parameters else "")
 
 
+@register.filter
+def section(path: str) -> str:
+    """Return the part of the site in which an address lies: "news" for "/en/news/opening/"."""
+    return path.partition("/")[2].partition("/")[2].partition("/")[0]
+
+
 @register.simple_tag(takes_context=True)
 def feed_address(context: Any, stem: str) -> str:
     """Return the address of the feed of a noun, with the filters of the page."""
