@@ -28,7 +28,7 @@ test: .venv/dev.stamp  ## Run all tests but those that need Chromium or gettext
 	@$(BIN)/python -m pytest -n auto --dist loadgroup -m "not browser and not look and not gettext and not benchmark"
 
 ##@ While working on it
-.PHONY: test-browser look benchmark lint format messages messages-check lock
+.PHONY: test-browser look benchmark benchmark-quick lint format messages messages-check lock
 test-browser: .venv/dev.stamp  ## Run the tests that need Chromium
 	@DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/python -m pytest -n auto -m browser tests/browser
 
@@ -37,6 +37,9 @@ look: .venv/dev.stamp  ## Check and photograph every kind of page: widths, colou
 
 benchmark: .venv/dev.stamp  ## Measure what the README claims about speed
 	@$(BIN)/python -m pytest -m benchmark tests/benchmarks
+
+benchmark-quick: .venv/dev.stamp  ## Measure what pages cost the processor, in less than a minute
+	@$(BIN)/python -m pytest -m benchmark tests/benchmarks/test_quick.py
 
 lint: .venv/dev.stamp  ## Check style, types and the import contract
 	@$(BIN)/ruff check
