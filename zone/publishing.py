@@ -99,11 +99,18 @@ class PublishableQuerySet(models.QuerySet[AnyRecord]):
         names = (field.name for field in self.model._meta.concrete_fields)
         return self.defer(*(name for name in names if name.startswith(_NOT_IN_LISTS)))
 
-    def for_link(self) -> Self:
-        """Read nothing but what names a record and leads to it."""
-        title: str = self.model.title_field  # type: ignore[attr-defined]
-        titles = (field.name for field in self.model._meta.concrete_fields if field.name.startswith(f"{title}_"))
-        return self.only("slug", "status", "publish_at", "expire_at", *titles)
+    def for_link(self, *columns: str) -> Self:
+        """Read nothing but what names a record and leads to it, and ``columns``."""
+        return self.only("slug", "status", "publish_at", "expire_at", *self._texts(self.model.title_field), *columns)  # type: ignore[attr-defined]
+
+    def for_rows(self, *columns: str) -> Self:
+        """Read what rows of a list show: name, summary, picture and ``columns``; and the time that feeds go by."""
+        picture = ("picture", "picture_ppoi", "picture_width", "picture_height")
+        return self.for_link(*self._texts("summary"), *picture, "updated_at", *columns)
+
+    def _texts(self, name: str) -> list[str]:
+        """Return the columns of a translated field."""
+        return [field.name for field in self.model._meta.concrete_fields if field.name.startswith(f"{name}_")]
 
     def get_by_natural_key(self, slug: str) -> AnyRecord:
         """Return the record with ``slug``, which names it in fixtures and addresses."""

@@ -9,7 +9,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
+
+from django.db import connections, router
 
 from zone.models import Facility, Field, KeyFigure, NewsItem, Organisation, Park
 from zone.models.figure import Scope
@@ -21,7 +24,7 @@ Candidate = tuple[type[Record], int]
 
 _CANDIDATES: Final = 60
 """How many records each relation brings, the newest first: a field may have thousands."""
-_COMPARED: Final = 60
+_COMPARED: Final = 30
 """Of how many candidates, those with the most in common, the titles and dates are read."""
 _MOST_WORDS: Final = 3
 """How many words in common count: less than one organisation."""
@@ -116,36 +119,63 @@ def _shown(record: Any) -> Iterator[Any]:
                 yield one
 
 
-def _by_relations(noun: type[Record], shown: Iterable[Any]) -> Iterator[tuple[Candidate, Any]]:
-    """Yield what is related to ``shown``, with what of it."""
-    by_noun: dict[Any, dict[int, Any]] = defaultdict(dict)
-    for one in shown:
-        by_noun[type(one)][one.pk] = one
-    for model, relations in _FOUND_BY.items():
-        for relation in relations:
-            kind = model._meta.get_field(relation).related_model
-            # A park relates a record to its own noun only.
-            if by_noun[kind] and (kind is not Park or model is noun):
-                for pk, tie in _pairs(model, relation, by_noun[kind]):
-                    yield (model, pk), by_noun[kind][tie]
+@dataclass(frozen=True)
+class _Relation:
+    """By which rows records of a noun, the candidates, have to do with things of a kind: their table and columns."""
+
+    model: type[Record]
+    kind: type[Record]
+    table: str
+    candidate: str
+    thing: str
 
 
-def _pairs(model: type[Record], relation: str, keys: Iterable[int]) -> Any:
-    """Return pairs of candidate and key: of the candidates of ``model`` that ``relation`` leads to one of ``keys``.
+@cache
+def _relations() -> tuple[_Relation, ...]:
+    """Return the relations of :data:`_FOUND_BY`.
 
-    Asked is only the table that holds the relation: which candidates are public is asked of the few that are read.
+    Asked is only the table that holds a relation: which candidates are public is asked of the few that are read.
     """
-    field: Any = model._meta.get_field(relation)
-    rows, candidate, key = field.model, "pk", relation
+    return tuple(_relation(model, name) for model, names in _FOUND_BY.items() for name in names)
+
+
+def _relation(model: type[Record], name: str) -> _Relation:
+    field: Any = model._meta.get_field(name)
+    rows, candidate, thing = field.model, field.model._meta.pk.column, getattr(field, "column", "")
     if field.many_to_many:
         own = field.field if field.auto_created else field
-        rows, candidate, key = own.remote_field.through, own.m2m_field_name(), own.m2m_reverse_field_name()
+        rows, candidate, thing = own.remote_field.through, own.m2m_column_name(), own.m2m_reverse_name()
         if field.auto_created:
-            candidate, key = key, candidate
+            candidate, thing = thing, candidate
     elif field.one_to_many:
-        rows, candidate, key = field.related_model, field.field.name, "pk"
-    known = rows._default_manager.filter(**{f"{key}__in": keys, f"{candidate}__isnull": False})
-    return known.order_by("-pk").values_list(candidate, key)[:_CANDIDATES]
+        rows, candidate, thing = field.related_model, field.field.column, field.related_model._meta.pk.column
+    return _Relation(model, field.related_model, rows._meta.db_table, candidate, thing)
+
+
+def _by_relations(noun: type[Record], shown: Iterable[Any]) -> Iterator[tuple[Candidate, Any]]:
+    """Yield what is related to ``shown``, with what of it, in one query."""
+    things: dict[Any, dict[int, Any]] = defaultdict(dict)
+    for one in shown:
+        things[type(one)][one.pk] = one
+    # A park relates a record to its own noun only.
+    asked = [one for one in _relations() if things[one.kind] and (one.kind is not Park or one.model is noun)]
+    if not asked:
+        return
+    selects = " UNION ALL ".join(_select(number, one, len(things[one.kind])) for number, one in enumerate(asked))
+    with connections[router.db_for_read(noun)].cursor() as cursor:
+        cursor.execute(selects, [key for one in asked for key in things[one.kind]])
+        for number, candidate, thing in cursor.fetchall():
+            yield (asked[number].model, candidate), things[asked[number].kind][thing]
+
+
+def _select(number: int, relation: _Relation, count: int) -> str:
+    """Return the query for the newest candidates of a relation to ``count`` things: its number, candidate and thing."""
+    marks = ", ".join(["%s"] * count)
+    return (
+        f"SELECT * FROM (SELECT {number}, {relation.candidate}, {relation.thing} FROM {relation.table} "  # noqa: S608
+        f"WHERE {relation.thing} IN ({marks}) AND {relation.candidate} IS NOT NULL "
+        f"ORDER BY id DESC LIMIT {_CANDIDATES}) AS of_relation_{number}"
+    )
 
 
 def _by_scope(record: Any) -> Iterator[tuple[Candidate, Scope]]:

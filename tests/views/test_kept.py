@@ -62,6 +62,13 @@ def test_a_part_is_rendered_once_for_what_it_shows(organisation: Organisation, m
     assert (names.count("partials/organisation.html"), first == again, "Xylem" in first) == (1, True, True)
 
 
+def test_a_part_whose_template_names_something_itself_is_rendered_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = rendered(monkeypatch)
+    for _ in range(2):
+        Template('{% kept "partials/report_form.html" %}').render(Context())
+    assert names.count("partials/report_form.html") == 1
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("change", "seen"),

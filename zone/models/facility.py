@@ -21,7 +21,7 @@ from zone.models.record import known_choice
 from zone.models.rich_text import RichTextField
 from zone.partial_dates import PartialDateField
 from zone.publishing import PublishableQuerySet
-from zone.translation import Translated
+from zone.translation import LANGUAGES, Translated, column
 
 _DIGITS: Final = re.compile(r"\d+")
 
@@ -63,7 +63,9 @@ class FacilityQuerySet(PublishableQuerySet["Facility"]):
 
     def for_list(self) -> Self:
         """Fetch what a row of a list shows."""
-        return self.without_texts().select_related("park", "operator")
+        names = (column("name", language) for language in LANGUAGES)
+        park = (f"park__{name}" for name in ("slug", "status", "publish_at", "expire_at", *names))
+        return self.for_rows("kind", "building_status", "opened", *park).select_related("park")
 
     def for_detail(self) -> Self:
         """Fetch what the page of one facility shows."""

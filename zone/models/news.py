@@ -34,7 +34,7 @@ class NewsQuerySet(PublishableQuerySet["NewsItem"]):
 
     def for_list(self) -> Self:
         """Fetch what a row of a list shows."""
-        return self.without_texts().with_public_lists("fields")
+        return self.for_rows("kind", "date", "holds_from", "holds_until").with_public_lists("fields")
 
     def current_notices(self) -> Self:
         """Return the notices that are not over: those that say when, and those of the last 30 days that do not."""

@@ -100,7 +100,7 @@ class OrganisationQuerySet(PublishableQuerySet["Organisation"]):
 
     def for_list(self) -> Self:
         """Fetch what a row of a list shows."""
-        return self.without_texts().with_public_lists("parks", "fields")
+        return self.for_rows("kind", "presence", "presence_as_of", "arrived").with_public_lists("parks", "fields")
 
     def for_detail(self) -> Self:
         """Fetch what the page of one organisation shows."""

@@ -14,7 +14,7 @@ import datetime
 import decimal
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from django import template
@@ -30,7 +30,7 @@ from zone.translation import Text, active_language
 MOST_PARTS: Final = 1000
 """How many parts a process keeps: with what they are kept by, some 6 kB each."""
 
-_PLAIN: Final = (str, int, float, decimal.Decimal, datetime.date, datetime.time, datetime.timedelta, type(None))
+_PLAIN: Final = (str, int, float, decimal.Decimal, datetime.date, datetime.time, datetime.timedelta)
 _COLUMN: Final = frozenset({str, int, float, bool, decimal.Decimal, datetime.date, datetime.datetime, type(None)})
 _NO_COLUMNS: Final = ("_state", "_prefetched_objects_cache")
 
@@ -85,7 +85,7 @@ class KeptNode(template.Node):
         part = PARTS.get(key) if key else None
         if part is None:
             whole: Any = context.template
-            part = whole.engine.get_template(self.name).render(context.new(values))
+            part = whole.engine.get_template(self.name).render(context.new(dict(values)))
             # A column that only the template has asked the database for was no part of the key.
             if key and key == self._key(values):
                 PARTS.keep(key, part)
@@ -116,20 +116,26 @@ def value_of(value: Any, met: set[int]) -> Hashable:
 
     ``met`` are the records on the way to it, so that a record that leads back to one of them ends there.
     """
+    if type(value) in (str, int) or value is None:
+        return value
     if isinstance(value, Text):
         return value.language, str(value)
     if isinstance(value, _PLAIN):
         return type(value), value
     if isinstance(value, models.Model):
         return _record(value, met)
-    if isinstance(value, (Sequence, models.QuerySet)):
-        return tuple([value_of(one, met) for one in value])
-    if isinstance(value, Mapping):
-        return tuple([(name, value_of(one, met)) for name, one in value.items()])
     if isinstance(value, (Promise, FieldFile)):
         return str(value)
+    return type(value), tuple([value_of(one, met) for one in _parts_of(value)])
+
+
+def _parts_of(value: Any) -> Iterable[Any]:
+    if isinstance(value, Mapping):
+        return value.items()
+    if isinstance(value, (Sequence, models.QuerySet)):
+        return value
     if dataclasses.is_dataclass(value):
-        return type(value), *(value_of(getattr(value, field.name), met) for field in dataclasses.fields(value))
+        return vars(value).values()
     raise _UnknownError(type(value))
 
 
