@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime
 import gzip
 import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import brotli
@@ -236,6 +238,24 @@ def test_one_request_makes_a_page_and_the_others_wait_for_it(site: Site) -> None
     go_on.set()
     for thread in threads:
         thread.join(5)
+    assert answers == [BODY] * 4
+    assert site.asked == ["/en/"]
+
+
+def test_requests_that_see_a_change_together_make_one_page(site: Site) -> None:
+    together = threading.Barrier(4)
+
+    def read() -> int:
+        together.wait(5)  # All of them have read the generation before one can put its pages up.
+        return 1
+
+    def slow() -> datetime.datetime:
+        time.sleep(0.05)
+        return site.until
+
+    site.cache = PageCache(site.application, read, slow)
+    with ThreadPoolExecutor(4) as readers:
+        answers = list(readers.map(lambda _: site.get()[2], range(4)))
     assert answers == [BODY] * 4
     assert site.asked == ["/en/"]
 

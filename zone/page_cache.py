@@ -96,6 +96,10 @@ class _Shelf:
     pages: OrderedDict[Key, Page] = field(default_factory=OrderedDict)
     size: int = 0
 
+    def holds(self, generation: int) -> bool:
+        """Whether its pages still say what the content of ``generation`` does."""
+        return self.generation == generation and datetime.datetime.now(datetime.UTC) < self.until
+
 
 class PageCache:
     """A WSGI application that answers what it knows, and asks ``application`` for the rest.
@@ -115,6 +119,7 @@ class PageCache:
         self._next_change = next_change
         self._shelf: _Shelf | None = None
         self._lock = threading.Lock()
+        self._changing = threading.Lock()
         self._made: dict[Key, threading.Event] = {}
 
     def __call__(self, environ: Environment, start_response: Any) -> Iterable[bytes]:
@@ -132,14 +137,21 @@ class PageCache:
         generation = self._generation()
         if generation is None:
             return None
-        shelf, now = self._shelf, datetime.datetime.now(datetime.UTC)
-        if shelf is None or shelf.generation != generation or shelf.until <= now:
-            try:
-                shelf = self._shelf = _Shelf(generation, self._next_change())
-            except Exception:  # Whatever it is, the application is going to say it to the reader.
-                logger.exception("Nobody knows until when pages may be kept.")
-                return None
+        shelf = self._shelf
+        if shelf is None or not shelf.holds(generation):
+            return self._new_shelf(generation)
         return shelf
+
+    def _new_shelf(self, generation: int) -> _Shelf | None:
+        """Put an empty shelf up, one for all requests that see that the old one does not hold any more."""
+        with self._changing:
+            if self._shelf is None or not self._shelf.holds(generation):
+                try:
+                    self._shelf = _Shelf(generation, self._next_change())
+                except Exception:  # Whatever it is, the application is going to say it to the reader.
+                    logger.exception("Nobody knows until when pages may be kept.")
+                    return None
+            return self._shelf
 
     def _answer_new(self, key: Key, shelf: _Shelf, environ: Environment, start_response: Any) -> Iterable[bytes]:
         with self._lock:
