@@ -30,6 +30,7 @@ from django.db import connection  # noqa: E402
 from django.test.utils import override_settings  # noqa: E402
 
 from hetao import settings  # noqa: E402
+from tests.benchmarks.pages import BYTES_OF_THE_REFERENCE, DETAIL, LIST, LIST_OF_THE_REFERENCE  # noqa: E402
 from tests.benchmarks.references.made import VARIABLE  # noqa: E402
 from zone.freshness import next_change  # noqa: E402
 from zone.generations import Reader  # noqa: E402
@@ -42,12 +43,6 @@ site = PageCache(django, Reader().read, next_change)
 ROUNDS: Final = 10
 CALLS: Final = 10
 """How often a page is called in each round, one call after the other, as a server does that has much to do."""
-LIST: Final = "/en/organisations/"
-DETAIL: Final = "/en/organisations/gba-ncti-international-hq/"
-"""Of the organisations it is the one whose page has the median of all lengths."""
-LIST_OF_THE_REFERENCE: Final = "/en/references/organisations/"
-BYTES_OF_THE_REFERENCE: Final = "/en/references/bytes/"
-
 Application = Callable[[dict[str, Any], Any], Any]
 
 

@@ -1,0 +1,274 @@
+"""What the served pages cost, beside the references, in one run: ratios of processor time.
+
+Every server runs from the beginning to the end, on cores of its own where there are two. In each round every page is
+asked for during a few seconds, in one order and the next time in the other. Ratios are taken within a round.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from itertools import count
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+import pytest
+
+from tests.benchmarks.client import Answer, Client, Question, ask, question
+from tests.benchmarks.machine import CLIENTS, SERVERS, machine_seconds, megabytes, pinned_to, processor_seconds
+from tests.benchmarks.pages import BYTES_OF_THE_REFERENCE, DETAIL, LIST, LIST_OF_THE_REFERENCE
+from tests.benchmarks.references.made import VARIABLE
+from tests.servers import free_port, started
+from tests.sites import editing
+
+pytestmark = pytest.mark.benchmark
+
+ROUNDS: Final = 6
+SECONDS: Final = 2.0
+WARM_UP: Final = 1.0
+RESULTS: Final = Path(__file__).parent / "results"
+ELSEWHERE: Final = "youweixin"
+"""An organisation that stands on neither of the pages: its name changes where the content has to change."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that runs."""
+
+    port: int
+    pid: int
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A page, and how it is asked for."""
+
+    name: str
+    server: Server
+    asked: Question
+    connections: int = 8
+    is_changed: bool = False
+    """Whether the content changes before each question."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came of asking for a page during a round."""
+
+    requests: int
+    errors: int
+    repeated: int
+    seconds: float
+    processor: float
+    """Seconds that the processes of the server worked."""
+    others: float
+    """Seconds that all else on the machine worked, the client included."""
+    p50: float
+    p90: float
+    p99: float
+
+    @property
+    def cost(self) -> float:
+        """Return the processor time of a request, in milliseconds."""
+        return self.processor / self.requests * 1000
+
+    @property
+    def rate(self) -> float:
+        """Return how many requests were answered in a second."""
+        return self.requests / self.seconds
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What is demanded of a ratio in each round."""
+
+    what: str
+    ratio: Callable[[dict[str, Run]], float]
+    gate: float
+    goal: float
+    is_limit: bool
+    """Whether the ratio may be at most, and not at least, so much."""
+
+    def holds(self, ratio: float) -> bool:
+        """Whether ``ratio`` passes the gate."""
+        return ratio <= self.gate if self.is_limit else ratio >= self.gate
+
+
+def more_requests(ours: str, other: str) -> Callable[[dict[str, Run]], float]:
+    """Return how many times as many requests ``ours`` answers in a second of the processor as ``other``."""
+    return lambda runs: runs[other].cost / runs[ours].cost
+
+
+def share_of(ours: str, other: str) -> Callable[[dict[str, Run]], float]:
+    """Return what part of the processor time of ``other`` ``ours`` takes."""
+    return lambda runs: runs[ours].cost / runs[other].cost
+
+
+CLAIMS: Final = (
+    Claim("anonymous cached page / D, requests a processor second", more_requests("cached", "D"), 1.8, 2.3, False),
+    Claim("the same / W", more_requests("cached", "W"), 0.80, 0.95, False),
+    Claim("304 / D, requests a processor second", more_requests("304", "D"), 1.6, 2.2, False),
+    Claim("uncached list of 20, processor time against R", share_of("list", "R"), 0.40, 0.20, True),
+    Claim("uncached detail / D, requests a processor second", more_requests("detail", "D"), 0.10, 0.20, False),
+    Claim("first hit after a change / uncached page", share_of("first", "alone"), 1.10, 1.05, True),
+    Claim("p99 at 8 connections, cached / D", lambda runs: runs["cached"].p99 / runs["D"].p99, 0.6, 0.4, True),
+)
+
+
+@contextmanager
+def gunicorn(environment: Mapping[str, str], *application: str) -> Iterator[Server]:
+    """Serve the site, or another application, as the site is shipped."""
+    port = free_port()
+    command = (sys.executable, "-m", "gunicorn", "-c", "hetao/gunicorn.conf.py", *application)
+    with started(*command, port=port, environment={**environment, "PORT": str(port)}) as process:
+        yield Server(port, process.pid)
+
+
+@contextmanager
+def nginx(folder: Path) -> Iterator[Server]:
+    """Serve the files of ``folder`` with nginx."""
+    template = Path(__file__).parent / "references" / "nginx.conf"
+    port, conf = free_port(), folder / "nginx.conf"
+    user = "user root;" if os.getuid() == 0 else ""  # Who may read the folder.
+    conf.write_text(template.read_text("utf-8").format(folder=folder, port=port, user=user), "utf-8")
+    with started("nginx", "-p", str(folder), "-c", str(conf), port=port) as process:
+        yield Server(port, process.pid)
+
+
+@contextmanager
+def lanes_of(site: Mapping[str, str], folder: Path) -> Iterator[list[Lane]]:
+    """Start every server and yield what is asked of them; all that returns the page returns the same bytes."""
+    with ExitStack() as stack:
+        stack.enter_context(pinned_to(SERVERS))
+        ours = stack.enter_context(gunicorn(site))
+        uncached = stack.enter_context(gunicorn(site, "hetao.wsgi:django"))
+        page = ask(ours.port, question(LIST))
+        put_down(page, folder)
+        others = {**site, VARIABLE: str(folder / "page.html.gz")}
+        django = {**others, "DJANGO_SETTINGS_MODULE": "tests.benchmarks.references.settings"}
+        bare = stack.enter_context(gunicorn(others, "tests.benchmarks.references.bare:application"))
+        references = stack.enter_context(gunicorn(django, "django.core.wsgi:get_wsgi_application()"))
+        same = [
+            Lane("W", bare, question(LIST, length=page.length)),
+            Lane("D", references, question(BYTES_OF_THE_REFERENCE, length=page.length)),
+            Lane("cached", ours, question(LIST, length=page.length)),
+        ]
+        if shutil.which("nginx"):
+            server = stack.enter_context(nginx(folder))
+            same.append(Lane("N", server, question("/page.html", length=page.length)))
+        for lane in same:
+            assert_same(ask(lane.server.port, lane.asked), page, lane.name)
+        etag = page.head.partition(b'\r\netag: "')[2].partition(b'"')[0].decode()
+        yield [
+            *same,
+            Lane("304", ours, question(LIST, status=304, length=0, **{"If-None-Match": f'"{etag}"'})),
+            Lane("R", references, question(LIST_OF_THE_REFERENCE)),
+            Lane("list", uncached, question(LIST)),
+            Lane("detail", uncached, question(DETAIL)),
+            Lane("alone", uncached, question(LIST), connections=1, is_changed=True),
+            Lane("first", ours, question(LIST), connections=1, is_changed=True),
+        ]
+
+
+def put_down(page: Answer, folder: Path) -> None:
+    """Put a page that came compressed into files, as it came and as it is."""
+    (folder / "page.html.gz").write_bytes(page.body)
+    (folder / "page.html").write_bytes(gzip.decompress(page.body))
+
+
+def assert_same(answer: Answer, page: Answer, name: str) -> None:
+    """Stop where a reference returns something else than the page: an error is quick."""
+    assert (name, answer.status, answer.body) == (name, 200, page.body)
+    assert b"\r\ncontent-encoding: gzip" in answer.head, name
+
+
+def run(lane: Lane, seconds: float, change: Callable[[], None]) -> Run:
+    """Ask for a page during ``seconds``."""
+    worked, all_worked, start = processor_seconds(lane.server.pid), machine_seconds(), time.perf_counter()
+    with Client(lane.server.port) as client:
+        client.ask_for(seconds, lane.asked, lane.connections, change if lane.is_changed else lambda: None)
+    taken = time.perf_counter() - start
+    processor = processor_seconds(lane.server.pid) - worked
+    answers = client.answers
+    assert answers.errors == [], lane.name
+    return Run(
+        requests=len(answers.seconds),
+        errors=len(answers.errors),
+        repeated=answers.repeated,
+        seconds=taken,
+        processor=processor,
+        others=machine_seconds() - all_worked - processor,
+        p50=answers.milliseconds(50),
+        p90=answers.milliseconds(90),
+        p99=answers.milliseconds(99),
+    )
+
+
+def measure(site: Mapping[str, str], folder: Path) -> tuple[list[dict[str, Run]], dict[str, dict[str, float]]]:
+    """Return the runs of each round, and the memory of each server after them."""
+    rounds: list[dict[str, Run]] = []
+    with lanes_of(site, folder) as lanes, pinned_to(CLIENTS), editing(site) as edit:
+        names = (f"Name{number}" for number in count())
+
+        def change() -> None:
+            edit(ELSEWHERE, "name_en", next(names))
+
+        for lane in lanes:
+            run(lane, WARM_UP, change)
+        for number in range(ROUNDS):
+            order = lanes if number % 2 == 0 else lanes[::-1]
+            rounds.append({lane.name: run(lane, SECONDS, change) for lane in order})
+        return rounds, {lane.name: megabytes(lane.server.pid) for lane in lanes if lane.name in "W D N cached list"}
+
+
+def lines(rounds: list[dict[str, Run]], memory: dict[str, dict[str, float]]) -> Iterator[str]:
+    """Yield the figures as a table: medians of all rounds, and the spread of the processor time."""
+    cores = f"servers on core {SERVERS}, client on {CLIENTS}"
+    yield f"{len(rounds)} rounds of {SECONDS} s; {cores}; load {os.getloadavg()[0]:.1f}"
+    columns = ("ms/request", "from", "to", "requests/s", "p50 ms", "p90 ms", "p99 ms", "errors", "repeated", "others")
+    yield f"{'':8}" + "".join(f"{name:>11}" for name in columns)
+    for name in rounds[0]:
+        runs = [runs[name] for runs in rounds]
+        costs = sorted(run.cost for run in runs)
+        middle = [median(getattr(run, figure) for run in runs) for figure in ("rate", "p50", "p90", "p99")]
+        figures = [median(costs), costs[0], costs[-1], *middle]
+        others = sum(run.others for run in runs) / sum(run.seconds for run in runs)
+        counts = f"{sum(run.errors for run in runs):11}{sum(run.repeated for run in runs):11}{others:10.0%}"
+        yield f"{name:8}" + "".join(f"{figure:11.3f}" for figure in figures) + counts
+    for name, sizes in memory.items():
+        yield f"{name:8} RSS {sizes['Rss']:.0f} MB, PSS {sizes['Pss']:.0f} MB"
+
+
+def judged(rounds: list[dict[str, Run]]) -> Iterator[tuple[str, float, bool]]:
+    """Yield each claim with its ratios, the median of them, and whether that passes the gate."""
+    for claim in CLAIMS:
+        ratios = [claim.ratio(runs) for runs in rounds]
+        middle, sign = median(ratios), "at most" if claim.is_limit else "at least"
+        each = " ".join(f"{ratio:.2f}" for ratio in ratios)
+        line = f"{claim.what:55} {middle:6.3f}  gate {sign} {claim.gate}, goal {claim.goal}  ({each})"
+        yield line, middle, claim.holds(middle)
+
+
+def write(name: str, what: Any) -> None:
+    """Keep figures as JSON beside the benchmarks."""
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / f"{name}.json").write_text(json.dumps(what, indent=2), "utf-8")
+
+
+def test_served_pages_cost_what_the_readme_claims(
+    site: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rounds, memory = measure(site, tmp_path)
+    claims = list(judged(rounds))
+    write("served", {"rounds": [{name: asdict(run) for name, run in runs.items()} for runs in rounds], "MB": memory})
+    with capsys.disabled():
+        sys.stdout.write("\n" + "\n".join([*lines(rounds, memory), "", *(line for line, _ratio, _holds in claims), ""]))
+    assert [line for line, _ratio, holds in claims if not holds] == []
