@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import functools
 from collections.abc import Iterator
-from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db import connection
+from django.db.models import Model
 from django.utils import timezone
 
 from zone.content import RECORDS
@@ -24,21 +25,33 @@ def next_change() -> datetime.datetime:
 
 
 def _schedules(now: datetime.datetime) -> Iterator[datetime.datetime]:
-    """Yield the next moments at which something appears, expires, takes effect, begins or ends."""
-    times: list[tuple[Any, str]] = [
+    """Yield the next moment at which something appears, expires, takes effect, begins or ends, if there is one."""
+    statement, count = _next_moment()
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [connection.ops.adapt_datetimefield_value(now)] * count)
+        [moment] = cursor.fetchone()
+    if isinstance(moment, str):  # SQLite has no times of its own; Django keeps them in UTC.
+        moment = datetime.datetime.fromisoformat(moment).replace(tzinfo=datetime.UTC)
+    if moment:
+        yield moment
+
+
+@functools.cache
+def _next_moment() -> tuple[str, int]:
+    """Return a statement, and how often it takes the present time.
+
+    It is SQL because the first reader after each change waits for it, and Django would put it together anew for him.
+    """
+    times: list[tuple[type[Model], str]] = [
         *((model, name) for model in RECORDS for name in ("publish_at", "expire_at")),
         *((NewsItem, name) for name in ("holds_from", "holds_until")),
         (Draft, "publish_at"),
     ]
-    first, *rest = (_upcoming(model, name, now) for model, name in times)
-    found = first.union(*rest, all=True).order_by("moment").first()
-    if found:
-        yield found["moment"]
-
-
-def _upcoming(model: Any, name: str, now: datetime.datetime) -> QuerySet[Any, dict[str, Any]]:
-    records = model._default_manager.order_by().filter(**{f"{name}__gt": now})
-    return records.annotate(moment=F(name)).values("moment")
+    moments = (
+        f"SELECT min({name}) AS moment FROM {model._meta.db_table} WHERE {name} > %s"  # noqa: S608
+        for model, name in times
+    )
+    return f"SELECT min(moment) FROM ({' UNION ALL '.join(moments)}) AS moments", len(times)  # noqa: S608
 
 
 def _openings(now: datetime.datetime) -> Iterator[datetime.datetime]:
