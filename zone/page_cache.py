@@ -48,7 +48,10 @@ PARAMETERS: Final = frozenset(
 """What pages look at in an address besides words (``q``), which are never kept: what is asked is as good as endless."""
 _COOKIES: Final = ("sessionid=", "messages=")
 _PREFIXES: Final = ("/en/", "/zh-hans/", "/zh-hant/", "/sitemap.xml", "/robots.txt", "/gtfs.zip")
-_BROTLI_QUALITY: Final = 5
+_GZIP_LEVEL: Final = 4
+_BROTLI_QUALITY: Final = 4
+"""Together they take a third of the time of gzip's usual 9 and brotli's 5, for pages that are a twelfth longer: whoever
+comes first after a change waits for both."""
 _SMALLEST_TO_COMPRESS: Final = 500
 
 logger = logging.getLogger(__name__)
@@ -235,7 +238,7 @@ def _may_be_kept(status: str, headers: Headers, response: Any) -> bool:
 def _page(body: bytes, headers: Headers) -> Page:
     encodings = {"": body}
     if len(body) >= _SMALLEST_TO_COMPRESS:
-        encodings["gzip"] = gzip.compress(body, mtime=0)
+        encodings["gzip"] = gzip.compress(body, _GZIP_LEVEL, mtime=0)
         encodings["br"] = brotli.compress(body, quality=_BROTLI_QUALITY)
     digest = hashlib.sha256(body).hexdigest()[:32]
     variants = {
