@@ -22,7 +22,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.benchmarks.client import Answer, Client, Question, ask, question
+from tests.benchmarks.client import Answer, Answers, Client, Question, ask, question
 from tests.benchmarks.machine import CLIENTS, SERVERS, machine_seconds, megabytes, pinned_to, processor_seconds
 from tests.benchmarks.pages import BYTES_OF_THE_REFERENCE, DETAIL, LIST, LIST_OF_THE_REFERENCE
 from tests.benchmarks.references.made import VARIABLE
@@ -190,14 +190,19 @@ def assert_same(answer: Answer, page: Answer, name: str) -> None:
     assert b"\r\ncontent-encoding: gzip" in answer.head, name
 
 
-def run(lane: Lane, seconds: float, change: Callable[[], None]) -> Run:
+def ask_for(lane: Lane, seconds: float, change: Callable[[], None]) -> Answers:
     """Ask for a page during ``seconds``."""
-    worked, all_worked, start = processor_seconds(lane.server.pid), machine_seconds(), time.perf_counter()
     with Client(lane.server.port) as client:
         client.ask_for(seconds, lane.asked, lane.connections, change if lane.is_changed else lambda: None)
+    return client.answers
+
+
+def run(lane: Lane, seconds: float, change: Callable[[], None]) -> Run:
+    """Ask for a page during ``seconds`` and see what that costs."""
+    worked, all_worked, start = processor_seconds(lane.server.pid), machine_seconds(), time.perf_counter()
+    answers = ask_for(lane, seconds, change)
     taken = time.perf_counter() - start
     processor = processor_seconds(lane.server.pid) - worked
-    answers = client.answers
     assert answers.errors == [], lane.name
     return Run(
         requests=len(answers.seconds),
@@ -222,7 +227,7 @@ def measure(site: Mapping[str, str], folder: Path) -> tuple[list[dict[str, Run]]
             edit(ELSEWHERE, "name_en", next(names))
 
         for lane in lanes:
-            run(lane, WARM_UP, change)
+            ask_for(lane, WARM_UP, change)
         for number in range(ROUNDS):
             order = lanes if number % 2 == 0 else lanes[::-1]
             rounds.append({lane.name: run(lane, SECONDS, change) for lane in order})
