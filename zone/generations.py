@@ -10,6 +10,8 @@ import logging
 import sqlite3
 import threading
 import time
+from collections.abc import Callable
+from functools import cached_property
 from typing import Any, Final
 
 import psycopg
@@ -93,24 +95,27 @@ class Reader:
             database.close()
 
     def _read(self) -> int:
+        return self._way()
+
+    @cached_property
+    def _way(self) -> Callable[[], int]:
+        """How this database is asked; to find that out takes Django as long as the asking."""
         if connection.vendor == "postgresql":
-            return self._read_postgresql()
+            return self._read_postgresql
         if connection.vendor == "sqlite" and not connection.is_in_memory_db():  # type: ignore[attr-defined]
-            return self._read_sqlite()
+            return self._read_sqlite
+        return self._read_with_django
+
+    @staticmethod
+    def _read_with_django() -> int:
         with connection.cursor() as cursor:
             return _number(cursor.execute(_READ).fetchone())
 
     def _read_sqlite(self) -> int:
-        """Ask only after somebody has committed something, which SQLite tells without reading the file."""
         thread = self._thread
         if not hasattr(thread, "database"):
             thread.database = sqlite3.connect(connection.settings_dict["NAME"], timeout=_PATIENCE, isolation_level=None)
-            thread.version = None
-        [version] = thread.database.execute("PRAGMA data_version").fetchone()
-        if version != thread.version:
-            thread.number = _number(thread.database.execute(_READ).fetchone())
-            thread.version = version
-        return int(thread.number)
+        return _number(thread.database.execute(_READ).fetchone())
 
     def _read_postgresql(self) -> int:
         thread = self._thread
