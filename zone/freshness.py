@@ -16,12 +16,15 @@ from zone.models.transport import HONG_KONG_TIME
 
 
 def next_change() -> datetime.datetime:
-    """Return the first moment from now on at which any page says something else than now: at the latest midnight."""
+    """Return the first moment from now on at which any page says something else than now: at the latest midnight.
+
+    It is in UTC: with that it is compared before each page, and times of one zone are compared without arithmetic.
+    """
     now = timezone.now()
     midnight = datetime.datetime.combine(
         timezone.localdate(now, HONG_KONG_TIME) + datetime.timedelta(days=1), datetime.time(), HONG_KONG_TIME
     )
-    return min((midnight, *_openings(now), *_schedules(now)))
+    return min((midnight, *_openings(now), *_schedules(now))).astimezone(datetime.UTC)
 
 
 def _schedules(now: datetime.datetime) -> Iterator[datetime.datetime]:

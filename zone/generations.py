@@ -94,11 +94,8 @@ class Reader:
         if database := self._thread.__dict__.pop("database", None):
             database.close()
 
-    def _read(self) -> int:
-        return self._way()
-
     @cached_property
-    def _way(self) -> Callable[[], int]:
+    def _read(self) -> Callable[[], int]:
         """How this database is asked; to find that out takes Django as long as the asking."""
         if connection.vendor == "postgresql":
             return self._read_postgresql
@@ -115,7 +112,7 @@ class Reader:
         thread = self._thread
         if not hasattr(thread, "database"):
             thread.database = sqlite3.connect(connection.settings_dict["NAME"], timeout=_PATIENCE, isolation_level=None)
-        return _number(thread.database.execute(_READ).fetchone())
+        return thread.database.execute(_READ).fetchone()[0]
 
     def _read_postgresql(self) -> int:
         thread = self._thread

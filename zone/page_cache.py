@@ -212,7 +212,8 @@ def _key(environ: Environment) -> Key | None:
     path = environ.get("PATH_INFO", "")
     if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or not path.startswith(_PREFIXES):
         return None
-    if any(name in environ.get("HTTP_COOKIE", "") for name in _COOKIES) or "HTTP_AUTHORIZATION" in environ:
+    cookies = environ.get("HTTP_COOKIE")
+    if (cookies and any(name in cookies for name in _COOKIES)) or "HTTP_AUTHORIZATION" in environ:
         return None
     if "HTTP_IF_MODIFIED_SINCE" in environ and "HTTP_IF_NONE_MATCH" not in environ:
         return None
