@@ -36,10 +36,11 @@ def variables(folder: Path) -> dict[str, str]:
     }
 
 
-def manage(environment: Mapping[str, str], *arguments: str) -> None:
-    """Run a command of ``manage.py``, which has to succeed without a word of complaint."""
+def manage(environment: Mapping[str, str], *arguments: str) -> str:
+    """Run a command of ``manage.py``, which has to succeed without a complaint; return what it says."""
     done = python("manage.py", *arguments, environment=environment)
     assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
 
 
 @contextmanager

@@ -6,14 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.programs import python
-from tests.sites import variables
+from tests.sites import manage, variables
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Set a site up as ``make run`` does; return its variables."""
     environment = variables(Path(tmp_path_factory.mktemp("site")))
-    done = python("manage.py", "set_up", environment=environment)
-    assert done.returncode == 0, done.stderr
+    manage(environment, "set_up")
     return environment

@@ -7,7 +7,6 @@ asked for during a few seconds, in one order and the next time in the other. Rat
 from __future__ import annotations
 
 import gzip
-import json
 import os
 import shutil
 import sys
@@ -18,7 +17,7 @@ from dataclasses import asdict, dataclass
 from itertools import count
 from pathlib import Path
 from statistics import median
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
@@ -26,7 +25,7 @@ from tests.benchmarks.client import Answer, Answers, Client, Question, ask, ques
 from tests.benchmarks.machine import CLIENTS, SERVERS, machine_seconds, megabytes, pinned_to, processor_seconds
 from tests.benchmarks.pages import BYTES_OF_THE_REFERENCE, DETAIL, LIST, LIST_OF_THE_REFERENCE
 from tests.benchmarks.references.made import VARIABLE
-from tests.servers import free_port, started
+from tests.benchmarks.serving import Server, gunicorn, nginx, write
 from tests.sites import editing
 
 pytestmark = pytest.mark.benchmark
@@ -34,17 +33,8 @@ pytestmark = pytest.mark.benchmark
 ROUNDS: Final = 6
 SECONDS: Final = 2.0
 WARM_UP: Final = 1.0
-RESULTS: Final = Path(__file__).parent / "results"
 ELSEWHERE: Final = "youweixin"
 """An organisation that stands on neither of the pages: its name changes where the content has to change."""
-
-
-@dataclass(frozen=True)
-class Server:
-    """A server that runs."""
-
-    port: int
-    pid: int
 
 
 @dataclass(frozen=True)
@@ -121,26 +111,6 @@ CLAIMS: Final = (
     Claim("first hit after a change / uncached page", share_of("first", "alone"), 1.10, 1.05, True),
     Claim("p99 at 8 connections, cached / D", lambda runs: runs["cached"].p99 / runs["D"].p99, 0.6, 0.4, True),
 )
-
-
-@contextmanager
-def gunicorn(environment: Mapping[str, str], *application: str) -> Iterator[Server]:
-    """Serve the site, or another application, as the site is shipped."""
-    port = free_port()
-    command = (sys.executable, "-m", "gunicorn", "-c", "hetao/gunicorn.conf.py", *application)
-    with started(*command, port=port, environment={**environment, "PORT": str(port)}) as process:
-        yield Server(port, process.pid)
-
-
-@contextmanager
-def nginx(folder: Path) -> Iterator[Server]:
-    """Serve the files of ``folder`` with nginx."""
-    template = Path(__file__).parent / "references" / "nginx.conf"
-    port, conf = free_port(), folder / "nginx.conf"
-    user = "user root;" if os.getuid() == 0 else ""  # Who may read the folder.
-    conf.write_text(template.read_text("utf-8").format(folder=folder, port=port, user=user), "utf-8")
-    with started("nginx", "-p", str(folder), "-c", str(conf), port=port) as process:
-        yield Server(port, process.pid)
 
 
 @contextmanager
@@ -260,12 +230,6 @@ def judged(rounds: list[dict[str, Run]]) -> Iterator[tuple[str, float, bool]]:
         each = " ".join(f"{ratio:.2f}" for ratio in ratios)
         line = f"{claim.what:55} {middle:6.3f}  gate {sign} {claim.gate}, goal {claim.goal}  ({each})"
         yield line, middle, claim.holds(middle)
-
-
-def write(name: str, what: Any) -> None:
-    """Keep figures as JSON beside the benchmarks."""
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / f"{name}.json").write_text(json.dumps(what, indent=2), "utf-8")
 
 
 def test_served_pages_cost_what_the_readme_claims(
