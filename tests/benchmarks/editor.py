@@ -1,7 +1,7 @@
-"""Somebody at work in the newsroom: ``python -m tests.benchmarks.editor ADDRESS NAME PASSWORD SLUG BUTTON``.
+"""Somebody at work in the newsroom: ``python -m tests.benchmarks.editor ADDRESS NAME PASSWORD PATH BUTTON``.
 
-Opens the form of the organisation SLUG, changes a word and presses BUTTON, again and again until the standard input
-ends. Then prints how often that went well, and what did not.
+Logs in and says so in a line. Opens the form at PATH, changes a word and presses BUTTON, again and again until the
+standard input ends. Then prints how often that went well, and what did not.
 """
 
 from __future__ import annotations
@@ -69,6 +69,7 @@ def main(address: str, name: str, password: str, path: str, button: str) -> None
     """Work until somebody says that it is enough."""
     editor = Editor(address)
     log_in(editor, name, password)
+    print(f"{name} is logged in.", flush=True)  # noqa: T201
     told = threading.Thread(target=sys.stdin.read, daemon=True)
     told.start()
     saved, refused = 0, []
