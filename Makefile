@@ -36,7 +36,7 @@ look: .venv/dev.stamp  ## Check and photograph every kind of page: widths, colou
 	@DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/python -m pytest -n auto -m look tests/browser
 
 benchmark: .venv/dev.stamp  ## Measure what the README claims about speed
-	@$(BIN)/python -m pytest -m benchmark tests/benchmarks
+	@$(BIN)/python -m pytest -m benchmark tests
 
 benchmark-quick: .venv/dev.stamp  ## Measure what pages cost the processor, in less than a minute
 	@$(BIN)/python -m pytest -m benchmark tests/benchmarks/test_quick.py

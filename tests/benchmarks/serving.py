@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
+import platform
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -44,7 +46,14 @@ def nginx(folder: Path) -> Iterator[Server]:
         yield Server(port, process.pid)
 
 
-def write(name: str, figures: Any) -> None:
-    """Keep figures as JSON beside the benchmarks."""
+def write(name: str, figures: Mapping[str, Any]) -> None:
+    """Keep figures as JSON beside the benchmarks, with when and where they were measured."""
+    where = {
+        "when": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "machine": platform.platform(),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "load": os.getloadavg(),
+    }
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / f"{name}.json").write_text(json.dumps(figures, indent=2), "utf-8")
+    (RESULTS / f"{name}.json").write_text(json.dumps({**where, **figures}, indent=2), "utf-8")

@@ -12,6 +12,7 @@ import sys
 
 import pytest
 
+from tests.benchmarks.serving import write
 from tests.programs import python
 
 pytestmark = pytest.mark.benchmark
@@ -31,6 +32,7 @@ def test_pages_cost_what_they_may(site: dict[str, str], capsys: pytest.CaptureFi
     done = python("-m", "tests.benchmarks.in_process", environment=site)
     assert done.returncode == 0, done.stderr
     measured = json.loads(done.stdout)
+    write("quick", {"pages": measured})
     times = {(ours, other): measured[ours]["least"] / measured[other]["least"] for ours, other in MOST_TIMES}
     with capsys.disabled():
         sys.stdout.write(f"\n{done.stderr}\n")
