@@ -23,7 +23,12 @@ QUIET: Final = frozenset(
 """The models that no page shows. A draft is none of them: it says when a page is going to change."""
 
 _READ: Final = "SELECT number FROM zone_generation"
-_COUNT: Final = "UPDATE zone_generation SET number = number + 1"
+_COUNT: Final = "UPDATE zone_generation SET number = {greater}(number + 1, {milliseconds})"
+"""By the clock rather than one by one: what a restored backup counts from there has not been shown under its number."""
+_CLOCKS: Final = {
+    "sqlite": {"greater": "max", "milliseconds": "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"},
+    "postgresql": {"greater": "greatest", "milliseconds": "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"},
+}
 _CHANGES: Final = ("INSERT", "UPDATE", "DELETE")
 _PATIENCE: Final = 1.0
 """Seconds for which a database that did not answer is not asked again."""
@@ -49,14 +54,18 @@ def watch(sender: AppConfig, using: str, **options: Any) -> None:
 
 
 def _statements(database: BaseDatabaseWrapper) -> list[str]:
+    count = _COUNT.format(**_CLOCKS[database.vendor])
     if database.vendor == "sqlite":
         return [
-            f"CREATE TRIGGER IF NOT EXISTS {table}_{change.lower()}_counts AFTER {change} ON {table} "
-            f"BEGIN {_COUNT}; END"
+            statement
             for table in public_tables()
             for change in _CHANGES
+            for statement in (
+                f"DROP TRIGGER IF EXISTS {table}_{change.lower()}_counts",
+                f"CREATE TRIGGER {table}_{change.lower()}_counts AFTER {change} ON {table} BEGIN {count}; END",
+            )
         ]
-    function = f"BEGIN {_COUNT}; RETURN NULL; END"
+    function = f"BEGIN {count}; RETURN NULL; END"
     return [
         f"CREATE OR REPLACE FUNCTION zone_count() RETURNS trigger LANGUAGE plpgsql AS $${function}$$",
         *(
