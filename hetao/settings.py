@@ -169,6 +169,8 @@ elif DATABASE["ENGINE"] == "django.db.backends.postgresql":
     # A database that hangs must not take every thread of the server with it; the address may name other limits.
     DATABASE["OPTIONS"] = {"connect_timeout": 5, "options": "-c statement_timeout=60s", **DATABASE.get("OPTIONS", {})}
 DATABASES = {"default": DATABASE}
+if CACHES["default"]["BACKEND"] == "django.core.cache.backends.redis.RedisCache":
+    CACHES["default"]["BACKEND"] = "zone.shared_cache.SharedCache"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文"), ("zh-hant", "繁體中文")]

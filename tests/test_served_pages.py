@@ -5,15 +5,10 @@ from __future__ import annotations
 import os
 import random
 import re
-import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -21,6 +16,7 @@ from django.conf import settings
 from django.db import connection
 
 from tests.programs import python
+from tests.servers import get, served
 
 pytestmark = pytest.mark.skipif(connection.vendor != "sqlite", reason="The database is a file of its own.")
 
@@ -59,40 +55,6 @@ def environment(tmp_path: Path) -> dict[str, str]:
         done = python("manage.py", *command, environment=variables)
         assert (done.returncode, done.stderr) == (0, "")
     return variables
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
-def get(address: str) -> str:
-    with urllib.request.urlopen(address, timeout=10) as answer:  # noqa: S310
-        return str(answer.read().decode())
-
-
-@contextmanager
-def served(environment: dict[str, str], workers: int) -> Iterator[str]:
-    """Serve the site with gunicorn as it is shipped; yield its address."""
-    port = free_port()
-    variables = {**environment, "PORT": str(port), "WEB_CONCURRENCY": str(workers)}
-    command = (sys.executable, "-m", "gunicorn", "-c", "hetao/gunicorn.conf.py")
-    with subprocess.Popen(command, cwd=settings.BASE_DIR, env=variables, stdout=subprocess.DEVNULL) as server:  # noqa: S603
-        address = f"http://127.0.0.1:{port}"
-        try:
-            end = time.monotonic() + 30
-            while True:
-                try:
-                    get(f"{address}/healthz")
-                    break
-                except (urllib.error.URLError, ConnectionError):
-                    assert server.poll() is None
-                    assert time.monotonic() < end
-                    time.sleep(0.1)
-            yield address
-        finally:
-            server.terminate()
 
 
 def test_no_worker_of_no_server_shows_a_page_that_is_older_than_the_last_edit(environment: dict[str, str]) -> None:

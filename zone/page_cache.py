@@ -2,14 +2,16 @@
 
 A page is kept as it goes over the wire, in each encoding, with its headers. It is shown while the content has the
 generation that it was made of, and until the moment at which time itself changes what pages say. There is nothing to
-purge: see :mod:`zone.generations` and :mod:`zone.freshness`.
+purge: see :mod:`zone.generations` and :mod:`zone.freshness`. Several processes can share what they make.
 """
 
 from __future__ import annotations
 
+import base64
 import datetime
 import gzip
 import hashlib
+import json
 import logging
 import threading
 from collections import OrderedDict
@@ -24,6 +26,8 @@ MOST_BYTES: Final = 32 * 1024 * 1024
 """How much memory the pages of one process take at most."""
 LONGEST_WAIT: Final = 1.0
 """Seconds for which a request waits while another one makes the same page."""
+SHARED_FOR: Final = 3600
+"""Seconds for which a shared cache keeps a page: those of old generations go by themselves."""
 PARAMETERS: Final = frozenset(
     {
         "facility",
@@ -65,6 +69,16 @@ class Application(Protocol):
         """Answer a request."""
 
 
+class Shared(Protocol):
+    """A cache that several processes or machines share, such as Django's."""
+
+    def get(self, key: str) -> Any:
+        """Return what is kept under ``key``, or ``None``."""
+
+    def set(self, key: str, value: Any, timeout: float) -> None:
+        """Keep ``value``, which consists of what JSON knows, for ``timeout`` seconds."""
+
+
 @dataclass(frozen=True)
 class Variant:
     """A page in one encoding, ready to be sent."""
@@ -101,7 +115,8 @@ class PageCache:
     """A WSGI application that answers what it knows, and asks ``application`` for the rest.
 
     ``generation`` returns the number of the content, or ``None`` where nobody knows it; ``next_change`` returns when
-    pages change by themselves. Both may be asked at any time, from any thread.
+    pages change by themselves. Both may be asked at any time, from any thread. In ``shared``, what others of the same
+    ``release`` have made is found.
     """
 
     def __init__(
@@ -109,10 +124,14 @@ class PageCache:
         application: Application,
         generation: Callable[[], int | None],
         next_change: Callable[[], datetime.datetime],
+        shared: Shared | None = None,
+        release: str = "",
     ) -> None:
         self._application = application
         self._generation = generation
         self._next_change = next_change
+        self._shared = shared
+        self._release = release
         self._shelf: _Shelf | None = None
         self._lock = threading.Lock()
         self._made: dict[Key, threading.Event] = {}
@@ -160,6 +179,11 @@ class PageCache:
             made.set()
 
     def _make(self, key: Key, shelf: _Shelf, environ: Environment, start_response: Any) -> Iterable[bytes]:
+        name = self._shared_name(key, shelf)
+        if self._shared is not None and (written := self._shared.get(name)):
+            page = _read(written)
+            self._keep(key, shelf, page)
+            return _send(page, environ, start_response)
         started: list[Any] = []
 
         def hold(status: str, headers: Headers, exc_info: Any = None) -> Callable[[bytes], Any]:
@@ -179,8 +203,10 @@ class PageCache:
             body = b"".join(response)
         finally:
             response.close()
-        page = _page(body, headers)
+        page = _page(_encoded(body), headers)
         self._keep(key, shelf, page)
+        if self._shared is not None:
+            self._shared.set(name, _written(page, headers), SHARED_FOR)
         return _send(page, environ, start_response)
 
     def _keep(self, key: Key, shelf: _Shelf, page: Page) -> None:
@@ -190,6 +216,11 @@ class PageCache:
             shelf.pages[key] = page
             while shelf.size > MOST_BYTES:
                 shelf.size -= shelf.pages.popitem(last=False)[1].size
+
+    def _shared_name(self, key: Key, shelf: _Shelf) -> str:
+        """Return what nobody else's page is called: an address may hold anything but what separates JSON's texts."""
+        said = json.dumps([self._release, shelf.generation, shelf.until.isoformat(), *key])
+        return f"page-{hashlib.sha256(said.encode()).hexdigest()}"
 
 
 def _key(environ: Environment) -> Key | None:
@@ -209,7 +240,13 @@ def _key(environ: Environment) -> Key | None:
         query = urlencode(sorted((pair for pair in asked if pair[0] in PARAMETERS), key=lambda pair: pair[0]))
         environ["QUERY_STRING"] = query
     host = environ.get("HTTP_HOST", "")
-    return (environ.get("wsgi.url_scheme", ""), environ.get("HTTP_X_FORWARDED_PROTO", ""), host, path, query)
+    return (_scheme(environ), host, path, query)
+
+
+def _scheme(environ: Environment) -> str:
+    """Return what Django may tell the scheme by. Whatever else a reader writes there makes no further pages."""
+    forwarded = environ.get("HTTP_X_FORWARDED_PROTO", "").partition(",")[0].strip()
+    return f"{environ.get('wsgi.url_scheme', '')} {forwarded and ('https' if forwarded == 'https' else 'http')}"
 
 
 def _may_be_kept(status: str, headers: Headers, response: Any) -> bool:
@@ -220,18 +257,34 @@ def _may_be_kept(status: str, headers: Headers, response: Any) -> bool:
     return not (is_private or "set-cookie" in said or "nonce-" in said.get("content-security-policy", ""))
 
 
-def _page(body: bytes, headers: Headers) -> Page:
+def _encoded(body: bytes) -> dict[str, bytes]:
+    """Return ``body`` in every encoding that makes it shorter, and as it is."""
     encodings = {"": body}
     if len(body) >= _SMALLEST_TO_COMPRESS:
         encodings["gzip"] = gzip.compress(body, mtime=0)
         encodings["br"] = brotli.compress(body, quality=_BROTLI_QUALITY)
-    digest = hashlib.sha256(body).hexdigest()[:32]
-    variants = {
-        encoding: _variant(encoded, encoding, headers, f'"{digest}{encoding and "-"}{encoding}"')
-        for encoding, encoded in encodings.items()
-        if not encoding or len(encoded) < len(body)
-    }
-    return Page(variants)
+    return {encoding: encoded for encoding, encoded in encodings.items() if not encoding or len(encoded) < len(body)}
+
+
+def _page(encodings: dict[str, bytes], headers: Headers) -> Page:
+    digest = hashlib.sha256(encodings[""]).hexdigest()[:32]
+    return Page(
+        {
+            encoding: _variant(encoded, encoding, headers, f'"{digest}{encoding and "-"}{encoding}"')
+            for encoding, encoded in encodings.items()
+        }
+    )
+
+
+def _written(page: Page, headers: Headers) -> Any:
+    """Return ``page`` as JSON can write it."""
+    bodies = {encoding: base64.b64encode(variant.body).decode() for encoding, variant in page.variants.items()}
+    return {"headers": headers, "bodies": bodies}
+
+
+def _read(written: Any) -> Page:
+    bodies = {encoding: base64.b64decode(body) for encoding, body in written["bodies"].items()}
+    return _page(bodies, [(name, value) for name, value in written["headers"]])
 
 
 _OURS: Final = ("etag", "vary", "cache-control", "content-length", "content-encoding")
