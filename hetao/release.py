@@ -10,7 +10,18 @@ from typing import Final
 from hetao import settings
 
 _OF_THE_MACHINE: Final = frozenset(
-    {"BIND", "CACHES", "LOGGING", "LOG_LEVEL", "MEDIA_ROOT", "PORT", "STATIC_ROOT", "THREADS", "WEB_CONCURRENCY"}
+    {
+        "BIND",
+        "CACHES",
+        "LOGGING",
+        "LOG_LEVEL",
+        "MEDIA_ROOT",
+        "PAGE_FILES",
+        "PORT",
+        "STATIC_ROOT",
+        "THREADS",
+        "WEB_CONCURRENCY",
+    }
 )
 """Settings that no page follows from. All others count, so that none can be forgotten."""
 _SUFFIXES: Final = (".py", ".html", ".txt", ".xml", ".svg", ".mo")

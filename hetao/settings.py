@@ -53,6 +53,12 @@ def are_tiles(address: str) -> None:
         )
 
 
+def is_absolute(path: str) -> None:
+    """Raise ``ValidationError`` for a folder that would depend on where a program is started."""
+    if path and not Path(path).is_absolute():
+        raise ValidationError(f"{path!r} is not an absolute path.")
+
+
 is_named = validate.Length(1, error="Must not be empty.")
 
 env_file = Path(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
@@ -75,6 +81,7 @@ DATABASE = env.dj_db_url(
 CACHES = {"default": env.dj_cache_url("CACHE_URL", "locmem://")}
 TIME_ZONE = env.str("TIME_ZONE", "Asia/Hong_Kong", validate=is_time_zone)
 MEDIA_ROOT = env.str("MEDIA_ROOT", str(BASE_DIR / "media"), validate=is_named)
+PAGE_FILES = env.str("PAGE_FILES", "", validate=is_absolute)
 SERVE_MEDIA = env.bool("SERVE_MEDIA", DEBUG)
 STATIC_ROOT = env.str("STATIC_ROOT", str(BASE_DIR / "staticfiles"), validate=is_named)
 HTTPS = env.bool("HTTPS", not DEBUG)
@@ -102,6 +109,9 @@ try:
 except EnvValidationError as error:
     wrong = error.error_messages
     sys.exit("\n".join(f"{name}: {' '.join(wrong[name])}" for name in wrong) if isinstance(wrong, dict) else str(wrong))
+
+if PAGE_FILES and not BEHIND_PROXY:
+    sys.exit("PAGE_FILES: Only the proxy in front can serve them; set BEHIND_PROXY too.")
 
 INSTALLED_APPS = [
     "zone.apps.ZoneConfig",

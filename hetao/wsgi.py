@@ -2,6 +2,7 @@
 
 import datetime
 import os
+from pathlib import Path
 
 from django.core.wsgi import get_wsgi_application
 
@@ -18,6 +19,7 @@ from hetao.release import fingerprint  # noqa: E402
 from zone.freshness import next_change  # noqa: E402
 from zone.generations import Reader  # noqa: E402
 from zone.page_cache import PageCache  # noqa: E402
+from zone.page_files import PageFiles  # noqa: E402
 
 
 def until() -> datetime.datetime:
@@ -28,6 +30,13 @@ def until() -> datetime.datetime:
         close_old_connections()
 
 
-shared = cache if settings.CACHES["default"]["BACKEND"] == "zone.shared_cache.SharedCache" else None
+def behind_pages() -> PageCache:
+    """Return Django behind the pages that are kept: in this process, in Redis and as files, as the settings say."""
+    reader, release = Reader(), fingerprint()
+    shared = cache if settings.CACHES["default"]["BACKEND"] == "zone.shared_cache.SharedCache" else None
+    files = PageFiles(Path(settings.PAGE_FILES), release, reader) if settings.PAGE_FILES else None
+    return PageCache(django, reader.read, until, shared, release, files)
+
+
 # While somebody works on the site a page follows its template, which no generation counts.
-application = django if settings.DEBUG else PageCache(django, Reader().read, until, shared, fingerprint())
+application = django if settings.DEBUG else behind_pages()

@@ -15,7 +15,7 @@ import time_machine
 from django.test import RequestFactory
 
 from zone import filters, page_cache
-from zone.page_cache import PARAMETERS, SHARED_FOR, PageCache, Shared
+from zone.page_cache import PARAMETERS, SHARED_FOR, Files, PageCache, Shared
 
 BODY = b"<p>" + b"Hetao " * 200 + b"</p>"
 NOW = datetime.datetime(2026, 11, 26, 3, 0, tzinfo=datetime.UTC)
@@ -38,12 +38,12 @@ class Answer:
 class Site:
     """An application that counts how often it is asked, behind a cache; ``number`` is the generation of its content."""
 
-    def __init__(self, shared: Shared | None = None, release: str = "") -> None:
+    def __init__(self, shared: Shared | None = None, release: str = "", files: Files | None = None) -> None:
         self.asked: list[str] = []
         self.number: int | None = 1
         self.until = NOW + datetime.timedelta(hours=1)
         self.response: Callable[[], Answer] = Answer
-        self.cache = PageCache(self.application, lambda: self.number, lambda: self.until, shared, release)
+        self.cache = PageCache(self.application, lambda: self.number, lambda: self.until, shared, release, files)
 
     def application(self, environ: dict[str, Any], start_response: Any) -> Any:
         self.asked.append(environ["PATH_INFO"] + (f"?{environ['QUERY_STRING']}" if environ["QUERY_STRING"] else ""))

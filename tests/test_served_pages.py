@@ -1,22 +1,22 @@
-"""The site as it is served: two workers of one server and one of another, over one database in a file."""
+"""The site as it is served: two workers of one server and one of another, over one database in a file.
+
+What nginx would serve is looked up as it would be; nginx itself is in test_machines.py.
+"""
 
 from __future__ import annotations
 
 import os
 import random
 import re
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.db import connection
 
 from tests.programs import python
-from tests.servers import get, served
+from tests.servers import get, served, shell, wait_until
 
 pytestmark = pytest.mark.skipif(connection.vendor != "sqlite", reason="The database is a file of its own.")
 
@@ -46,6 +46,8 @@ def environment(tmp_path: Path) -> dict[str, str]:
         "ENV_FILE": os.devnull,
         "SECRET_KEY": "nothing but a test of the served pages, and long enough",
         "HTTPS": "false",
+        "BEHIND_PROXY": "true",
+        "PAGE_FILES": str(tmp_path / "pages"),
         "DATABASE_URL": f"sqlite:///{tmp_path / 'site.sqlite3'}",
         "STATIC_ROOT": str(tmp_path / "static"),
         "MEDIA_ROOT": str(tmp_path / "media"),
@@ -59,28 +61,19 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 def test_no_worker_of_no_server_shows_a_page_that_is_older_than_the_last_edit(environment: dict[str, str]) -> None:
     chance = random.Random(1)  # noqa: S311
+    files = Path(environment["PAGE_FILES"], "now", "http", "localhost", "en", "organisations")
     with ExitStack() as stack:
         addresses = [stack.enter_context(served(environment, workers)) for workers in (2, 1)]
-        edit = stack.enter_context(
-            subprocess.Popen(  # noqa: S603
-                (sys.executable, "manage.py", "shell", "-v0", "-c", EDIT),
-                cwd=settings.BASE_DIR,
-                env=environment,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-        )
-        assert edit.stdin is not None
-        assert edit.stdout is not None
+        edit = stack.enter_context(shell(environment, EDIT))
         readers = stack.enter_context(ThreadPoolExecutor(6))
         stale = []
         for number in range(EDITS):
             slug = chance.choice(SLUGS)
-            edit.stdin.write(f"{slug} Name{number}\n")
-            edit.stdin.flush()
-            edit.stdout.readline()
-            pages = readers.map(get, [f"{address}/en/organisations/{slug}/" for address in addresses * 3])
+            edit(f"{slug} Name{number}")
+            file = files / slug / "index.html"
+            pages = [file.read_text()] if file.exists() else []
+            pages += readers.map(get, [f"{address}/en/organisations/{slug}/" for address in addresses * 3])
             stale += [number for page in pages if not re.search(rf"<h1>Name{number}</h1>", page)]
-        edit.stdin.close()
+            if number % 4 == 0:
+                wait_until(file.read_text, seconds=2)
     assert stale == []

@@ -62,6 +62,8 @@ def value(name: str, **environment: str) -> Any:
             "https://tiles.example.org/",
             "'https://tiles.example.org/' is not a pattern such as 'https://tiles.example.org/{z}/{x}/{y}.png'.",
         ),
+        ("PAGE_FILES", "pages", "'pages' is not an absolute path."),
+        ("PAGE_FILES", "/srv/pages", "Only the proxy in front can serve them; set BEHIND_PROXY too."),
         ("PORT", "http", "Not a valid integer."),
         ("PORT", "65536", "Must be greater than or equal to 1 and less than or equal to 65535."),
         ("WEB_CONCURRENCY", "0", "Must be greater than or equal to 1."),

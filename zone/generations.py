@@ -6,10 +6,12 @@ the newsroom, a load or somebody's SQL, is seen by the next request on every mac
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sqlite3
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any, Final
 
 import psycopg
@@ -95,6 +97,27 @@ class Reader:
             self.close()
             self._asked_again_at = time.monotonic() + _PATIENCE
         return self._last
+
+    @contextlib.contextmanager
+    def unchanging(self) -> Iterator[int | None]:
+        """Yield the number while nobody can change content, or ``None`` where somebody is doing so."""
+        with contextlib.ExitStack() as stack:
+            try:
+                number = self._held(stack)
+            except (sqlite3.Error, psycopg.Error):
+                number = None
+            yield number
+
+    def _held(self, stack: contextlib.ExitStack) -> int | None:
+        """Return the number and hold it until ``stack`` is left: every change of content has to change it too."""
+        if connection.vendor == "postgresql":
+            self._read_postgresql()  # From here on there is a connection.
+            stack.enter_context(self._thread.database.transaction())
+            return _number(self._thread.database.execute(f"{_READ} FOR SHARE NOWAIT").fetchone())
+        database = sqlite3.connect(connection.settings_dict["NAME"], timeout=0, isolation_level=None)
+        stack.callback(database.close)
+        database.execute("BEGIN IMMEDIATE")
+        return _number(database.execute(_READ).fetchone())
 
     def close(self) -> None:
         """Close the connection of this thread; the next reading opens another."""

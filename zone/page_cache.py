@@ -59,7 +59,8 @@ logger = logging.getLogger(__name__)
 
 Headers = list[tuple[str, str]]
 Environment = dict[str, Any]
-Key = tuple[str, ...]
+Key = tuple[str, str, str, str]
+"""Of a page: scheme, host, path and query."""
 
 
 class Application(Protocol):
@@ -101,12 +102,29 @@ class Page:
         return sum(len(variant.body) for variant in self.variants.values())
 
 
-@dataclass
-class _Shelf:
-    """The pages of one generation, until time makes another one of it."""
+@dataclass(frozen=True)
+class Edition:
+    """What pages say: one generation of the content, until time makes something else of it."""
 
     generation: int
     until: datetime.datetime
+
+
+class Files(Protocol):
+    """Pages as files, which a server in front serves."""
+
+    def keep(self, edition: Edition, key: Key, page: Page) -> None:
+        """Write ``page``, unless only this application can serve it."""
+
+    def watch(self, edition: Callable[[], Edition | None]) -> None:
+        """Let the files follow what ``edition`` returns, for as long as this process lives."""
+
+
+@dataclass
+class _Shelf:
+    """The pages of one edition."""
+
+    edition: Edition
     pages: OrderedDict[Key, Page] = field(default_factory=OrderedDict)
     size: int = 0
 
@@ -116,7 +134,7 @@ class PageCache:
 
     ``generation`` returns the number of the content, or ``None`` where nobody knows it; ``next_change`` returns when
     pages change by themselves. Both may be asked at any time, from any thread. In ``shared``, what others of the same
-    ``release`` have made is found.
+    ``release`` have made is found; ``files`` get what is kept.
     """
 
     def __init__(
@@ -126,12 +144,14 @@ class PageCache:
         next_change: Callable[[], datetime.datetime],
         shared: Shared | None = None,
         release: str = "",
+        files: Files | None = None,
     ) -> None:
         self._application = application
         self._generation = generation
         self._next_change = next_change
         self._shared = shared
         self._release = release
+        self._files = files
         self._shelf: _Shelf | None = None
         self._lock = threading.Lock()
         self._made: dict[Key, threading.Event] = {}
@@ -147,14 +167,23 @@ class PageCache:
             return self._answer_new(key, shelf, environ, start_response)
         return _send(page, environ, start_response)
 
+    def watch(self) -> None:
+        """Let the files, if there are any, be right for as long as this process lives; each worker calls it once."""
+        if self._files is not None:
+            self._files.watch(self._edition)
+
+    def _edition(self) -> Edition | None:
+        shelf = self._shelf_of_now()
+        return shelf.edition if shelf is not None else None
+
     def _shelf_of_now(self) -> _Shelf | None:
         generation = self._generation()
         if generation is None:
             return None
         shelf, now = self._shelf, datetime.datetime.now(datetime.UTC)
-        if shelf is None or shelf.generation != generation or shelf.until <= now:
+        if shelf is None or shelf.edition.generation != generation or shelf.edition.until <= now:
             try:
-                shelf = self._shelf = _Shelf(generation, self._next_change())
+                shelf = self._shelf = _Shelf(Edition(generation, self._next_change()))
             except Exception:  # Whatever it is, the application is going to say it to the reader.
                 logger.exception("Nobody knows until when pages may be kept.")
                 return None
@@ -216,10 +245,12 @@ class PageCache:
             shelf.pages[key] = page
             while shelf.size > MOST_BYTES:
                 shelf.size -= shelf.pages.popitem(last=False)[1].size
+        if self._files is not None:
+            self._files.keep(shelf.edition, key, page)
 
     def _shared_name(self, key: Key, shelf: _Shelf) -> str:
         """Return what nobody else's page is called: an address may hold anything but what separates JSON's texts."""
-        said = json.dumps([self._release, shelf.generation, shelf.until.isoformat(), *key])
+        said = json.dumps([self._release, shelf.edition.generation, shelf.edition.until.isoformat(), *key])
         return f"page-{hashlib.sha256(said.encode()).hexdigest()}"
 
 
@@ -244,7 +275,7 @@ def _key(environ: Environment) -> Key | None:
 
 
 def _scheme(environ: Environment) -> str:
-    """Return what Django may tell the scheme by. Whatever else a reader writes there makes no further pages."""
+    """Return what Django tells the scheme by: the last word. What else a reader writes makes no further pages."""
     forwarded = environ.get("HTTP_X_FORWARDED_PROTO", "").partition(",")[0].strip()
     return f"{environ.get('wsgi.url_scheme', '')} {forwarded and ('https' if forwarded == 'https' else 'http')}"
 
