@@ -78,6 +78,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [], subcast=str.strip, v
 DATABASE = env.dj_db_url(
     "DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}", conn_max_age=60, conn_health_checks=True
 )
+DATABASE_POOL = env.int("DATABASE_POOL", 0, validate=validate.Range(0))
 CACHES = {"default": env.dj_cache_url("CACHE_URL", "locmem://")}
 TIME_ZONE = env.str("TIME_ZONE", "Asia/Hong_Kong", validate=is_time_zone)
 MEDIA_ROOT = env.str("MEDIA_ROOT", str(BASE_DIR / "media"), validate=is_named)
@@ -178,6 +179,9 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
 elif DATABASE["ENGINE"] == "django.db.backends.postgresql":
     # A database that hangs must not take every thread of the server with it; the address may name other limits.
     DATABASE["OPTIONS"] = {"connect_timeout": 5, "options": "-c statement_timeout=60s", **DATABASE.get("OPTIONS", {})}
+    if DATABASE_POOL:  # It says itself how long a connection lives, and asks each one whether it does.
+        DATABASE["OPTIONS"]["pool"] = {"min_size": 1, "max_size": DATABASE_POOL, "timeout": 5}
+        DATABASE["CONN_MAX_AGE"] = 0
 DATABASES = {"default": DATABASE}
 if CACHES["default"]["BACKEND"] == "django.core.cache.backends.redis.RedisCache":
     CACHES["default"]["BACKEND"] = "zone.shared_cache.SharedCache"

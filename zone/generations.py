@@ -151,8 +151,15 @@ class Reader:
                 return _number(thread.database.execute(_READ, prepare=True).fetchone())
             except psycopg.OperationalError:  # The server was restarted.
                 self.close()
+                _renew_pool()
         thread.database = psycopg.connect(**_postgresql_parameters(), autocommit=True)
         return _number(thread.database.execute(_READ, prepare=True).fetchone())
+
+
+def _renew_pool() -> None:
+    """Replace the broken connections of Django's pool at once: it waits for seconds each time that it meets one."""
+    if pool := getattr(connection, "pool", None):
+        pool.check()
 
 
 def _postgresql_parameters() -> dict[str, Any]:
