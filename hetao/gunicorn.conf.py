@@ -1,6 +1,7 @@
 """How gunicorn serves the site: ``gunicorn -c hetao/gunicorn.conf.py``. What differs by machine is in the settings."""
 # ruff: noqa: N999
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,9 +41,12 @@ loglevel = "warning"
 
 
 def when_ready(server: "Arbiter") -> None:
-    """Say where the site is."""
+    """Say where the site is; the workers start next."""
     site = "http://" + bind.replace("0.0.0.0", "127.0.0.1").replace("[::]", "[::1]")  # noqa: S104
     pages = [f"{site}/{language}/" for language, _ in settings.LANGUAGES]
+    # The workers share what is loaded here until they write to it, as looking for garbage would.
+    gc.collect()
+    gc.freeze()
     print("The site is ready; stop it with Ctrl+C:", *pages, f"{site}/admin/ (newsroom)", sep="\n  ", flush=True)  # noqa: T201
 
 

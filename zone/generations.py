@@ -14,7 +14,6 @@ import time
 from collections.abc import Iterator
 from typing import Any, Final
 
-import psycopg
 from django.apps import AppConfig, apps
 from django.db import DatabaseError, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -92,7 +91,7 @@ class Reader:
             return self._last
         try:
             self._last = self._read()
-        except (sqlite3.Error, psycopg.Error, DatabaseError):
+        except (DatabaseError, _driver().Error):
             logger.exception("The generation of the content could not be read.")
             self.close()
             self._asked_again_at = time.monotonic() + _PATIENCE
@@ -104,7 +103,7 @@ class Reader:
         with contextlib.ExitStack() as stack:
             try:
                 number = self._held(stack)
-            except (sqlite3.Error, psycopg.Error):
+            except _driver().Error:
                 number = None
             yield number
 
@@ -149,11 +148,16 @@ class Reader:
         if hasattr(thread, "database"):
             try:
                 return _number(thread.database.execute(_READ, prepare=True).fetchone())
-            except psycopg.OperationalError:  # The server was restarted.
+            except _driver().OperationalError:  # The server was restarted.
                 self.close()
                 _renew_pool()
-        thread.database = psycopg.connect(**_postgresql_parameters(), autocommit=True)
+        thread.database = _driver().connect(**_postgresql_parameters(), autocommit=True)
         return _number(thread.database.execute(_READ, prepare=True).fetchone())
+
+
+def _driver() -> Any:
+    """Return the module of the database that is used, so that a process on SQLite does without PostgreSQL's 6 MB."""
+    return connection.Database  # type: ignore[attr-defined]
 
 
 def _renew_pool() -> None:
