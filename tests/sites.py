@@ -21,7 +21,7 @@ from tests.programs import python
 
 @dataclass(frozen=True)
 class Server:
-    """A server that runs."""
+    """A server that runs, with its workers in a group of processes of its own."""
 
     address: str
     port: int
@@ -54,7 +54,9 @@ def free_port() -> int:
 
 
 def get(address: str) -> str:
-    with urllib.request.urlopen(address, timeout=10) as answer:  # noqa: S310
+    """Return the page at ``address``, of a host without a port. Raises ``HTTPError`` for any other answer."""
+    request = urllib.request.Request(address, headers={"Host": "localhost"})  # noqa: S310
+    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
         return str(answer.read().decode())
 
 
@@ -64,7 +66,9 @@ def served(environment: Mapping[str, str], workers: int = 2, application: str = 
     port = free_port()
     environment = {**environment, "PORT": str(port), "WEB_CONCURRENCY": str(workers)}
     command = (sys.executable, "-m", "gunicorn", "-c", "hetao/gunicorn.conf.py", *filter(None, [application]))
-    with subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, stdout=subprocess.DEVNULL) as process:  # noqa: S603
+    with subprocess.Popen(  # noqa: S603
+        command, cwd=settings.BASE_DIR, env=environment, stdout=subprocess.DEVNULL, process_group=0
+    ) as process:
         try:
             _wait_for(process, port)
             yield Server(f"http://127.0.0.1:{port}", port, process.pid)

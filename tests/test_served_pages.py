@@ -5,7 +5,6 @@ What nginx would serve is looked up as it would be; nginx itself is in test_mach
 
 from __future__ import annotations
 
-import os
 import random
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -15,8 +14,8 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from tests.programs import python
-from tests.servers import get, served, shell, wait_until
+from tests.servers import shell, wait_until
+from tests.sites import get, manage, served, variables
 
 pytestmark = pytest.mark.skipif(connection.vendor != "sqlite", reason="The database is a file of its own.")
 
@@ -42,28 +41,17 @@ for line in sys.stdin:
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
     """Return the variables of a site with three organisations in a database of its own."""
-    variables = {
-        "ENV_FILE": os.devnull,
-        "SECRET_KEY": "nothing but a test of the served pages, and long enough",
-        "HTTPS": "false",
-        "BEHIND_PROXY": "true",
-        "PAGE_FILES": str(tmp_path / "pages"),
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'site.sqlite3'}",
-        "STATIC_ROOT": str(tmp_path / "static"),
-        "MEDIA_ROOT": str(tmp_path / "media"),
-        "PATH": os.environ["PATH"],
-    }
+    environment = variables(tmp_path) | {"BEHIND_PROXY": "true", "PAGE_FILES": str(tmp_path / "pages")}
     for command in (("migrate", "-v0"), ("collectstatic", "-v0", "--noinput"), ("shell", "-v0", "-c", FILL)):
-        done = python("manage.py", *command, environment=variables)
-        assert (done.returncode, done.stderr) == (0, "")
-    return variables
+        manage(environment, *command)
+    return environment
 
 
 def test_no_worker_of_no_server_shows_a_page_that_is_older_than_the_last_edit(environment: dict[str, str]) -> None:
     chance = random.Random(1)  # noqa: S311
     files = Path(environment["PAGE_FILES"], "now", "http", "localhost", "en", "organisations")
     with ExitStack() as stack:
-        addresses = [stack.enter_context(served(environment, workers)) for workers in (2, 1)]
+        addresses = [stack.enter_context(served(environment, workers)).address for workers in (2, 1)]
         edit = stack.enter_context(shell(environment, EDIT))
         readers = stack.enter_context(ThreadPoolExecutor(6))
         stale = []

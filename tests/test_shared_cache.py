@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests import servers
+from tests.sites import free_port
 from zone import shared_cache
 from zone.shared_cache import SharedCache
 
@@ -21,7 +22,7 @@ needs_redis = pytest.mark.skipif(shutil.which("redis-server") is None, reason="R
 @pytest.fixture
 def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     monkeypatch.setattr(shared_cache, "_REST", 0.5)
-    yield servers.free_port()
+    yield free_port()
     SharedCache.asked_again_at = 0.0
 
 
