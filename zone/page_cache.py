@@ -53,6 +53,8 @@ PARAMETERS: Final = frozenset(
 _COOKIES: Final = ("sessionid=", "messages=")
 _PREFIXES: Final = ("/en/", "/zh-hans/", "/zh-hant/", "/sitemap.xml", "/robots.txt", "/gtfs.zip")
 _BROTLI_QUALITY: Final = 5
+_GZIP_LEVEL: Final = 6
+"""Its highest, 9, takes three times as long and makes a page 1.5 % smaller."""
 _SMALLEST_TO_COMPRESS: Final = 500
 
 logger = logging.getLogger(__name__)
@@ -292,7 +294,7 @@ def _encoded(body: bytes) -> dict[str, bytes]:
     """Return ``body`` in every encoding that makes it shorter, and as it is."""
     encodings = {"": body}
     if len(body) >= _SMALLEST_TO_COMPRESS:
-        encodings["gzip"] = gzip.compress(body, mtime=0)
+        encodings["gzip"] = gzip.compress(body, _GZIP_LEVEL, mtime=0)
         encodings["br"] = brotli.compress(body, quality=_BROTLI_QUALITY)
     return {encoding: encoded for encoding, encoded in encodings.items() if not encoding or len(encoded) < len(body)}
 
