@@ -24,13 +24,18 @@ run: ready .venv/run.stamp  ## Start the site on 127.0.0.1:8000; PORT=8001 choos
 	@$(BIN)/python manage.py set_up
 	@exec $(BIN)/python -m gunicorn -c hetao/gunicorn.conf.py
 
-test: .venv/dev.stamp  ## Run all tests but those that need Chromium or gettext
-	@$(BIN)/python -m pytest -n auto --dist loadgroup -m "not browser and not look and not gettext and not benchmark"
+test: .venv/dev.stamp  ## Run all tests but those that need more than Python
+	@$(BIN)/python -m pytest -n auto --dist loadgroup \
+	  -m "not browser and not look and not gettext and not benchmark and not machines"
 
 ##@ While working on it
-.PHONY: test-browser look benchmark benchmark-quick lint format messages messages-check lock
+.PHONY: test-browser test-machines look benchmark benchmark-quick lint format messages messages-check lock
 test-browser: .venv/dev.stamp  ## Run the tests that need Chromium
 	@DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/python -m pytest -n auto -m browser tests/browser
+
+test-machines: .venv/dev.stamp  ## Run the tests that need nginx, Redis and PostgreSQL, named by TEST_DATABASE_URL
+	@: $${TEST_DATABASE_URL:?names a PostgreSQL, such as postgres://postgres@127.0.0.1/postgres}
+	@$(BIN)/python -m pytest -m machines tests/test_machines.py
 
 look: .venv/dev.stamp  ## Check and photograph every kind of page: widths, colours, languages (tests/browser/screenshots)
 	@DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/python -m pytest -n auto -m look tests/browser

@@ -1,6 +1,8 @@
 """How gunicorn serves the site: ``gunicorn -c hetao/gunicorn.conf.py``. What differs by machine is in the settings."""
 # ruff: noqa: N999
 
+import gc
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gunicorn.http import message
@@ -9,6 +11,7 @@ from hetao import settings
 
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
+    from gunicorn.workers.base import Worker
 
 wsgi_app = "hetao.wsgi:application"
 bind = f"[{settings.BIND}]:{settings.PORT}" if ":" in settings.BIND else f"{settings.BIND}:{settings.PORT}"
@@ -40,7 +43,22 @@ loglevel = "warning"
 
 
 def when_ready(server: "Arbiter") -> None:
-    """Say where the site is."""
+    """Say where the site is; the workers start next."""
     site = "http://" + bind.replace("0.0.0.0", "127.0.0.1").replace("[::]", "[::1]")  # noqa: S104
     pages = [f"{site}/{language}/" for language, _ in settings.LANGUAGES]
+    # The workers share what is loaded here until they write to it, as looking for garbage would.
+    gc.collect()
+    gc.freeze()
     print("The site is ready; stop it with Ctrl+C:", *pages, f"{site}/admin/ (newsroom)", sep="\n  ", flush=True)  # noqa: T201
+
+
+def post_worker_init(worker: "Worker") -> None:
+    """Let each worker watch over the pages that nginx serves."""
+    if settings.PAGE_FILES and not settings.DEBUG:
+        worker.wsgi.watch()
+
+
+def on_exit(server: "Arbiter") -> None:
+    """Let nginx serve no pages over which nobody watches."""
+    if settings.PAGE_FILES:
+        Path(settings.PAGE_FILES, "now").unlink(missing_ok=True)

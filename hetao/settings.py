@@ -53,6 +53,12 @@ def are_tiles(address: str) -> None:
         )
 
 
+def is_absolute(path: str) -> None:
+    """Raise ``ValidationError`` for a folder that would depend on where a program is started."""
+    if path and not Path(path).is_absolute():
+        raise ValidationError(f"{path!r} is not an absolute path.")
+
+
 is_named = validate.Length(1, error="Must not be empty.")
 
 env_file = Path(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
@@ -72,9 +78,11 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [], subcast=str.strip, v
 DATABASE = env.dj_db_url(
     "DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}", conn_max_age=60, conn_health_checks=True
 )
+DATABASE_POOL = env.int("DATABASE_POOL", 0, validate=validate.Range(0))
 CACHES = {"default": env.dj_cache_url("CACHE_URL", "locmem://")}
 TIME_ZONE = env.str("TIME_ZONE", "Asia/Hong_Kong", validate=is_time_zone)
 MEDIA_ROOT = env.str("MEDIA_ROOT", str(BASE_DIR / "media"), validate=is_named)
+PAGE_FILES = env.str("PAGE_FILES", "", validate=is_absolute)
 SERVE_MEDIA = env.bool("SERVE_MEDIA", DEBUG)
 STATIC_ROOT = env.str("STATIC_ROOT", str(BASE_DIR / "staticfiles"), validate=is_named)
 HTTPS = env.bool("HTTPS", not DEBUG)
@@ -102,6 +110,9 @@ try:
 except EnvValidationError as error:
     wrong = error.error_messages
     sys.exit("\n".join(f"{name}: {' '.join(wrong[name])}" for name in wrong) if isinstance(wrong, dict) else str(wrong))
+
+if PAGE_FILES and not BEHIND_PROXY:
+    sys.exit("PAGE_FILES: Only the proxy in front can serve them; set BEHIND_PROXY too.")
 
 INSTALLED_APPS = [
     "zone.apps.ZoneConfig",
@@ -168,7 +179,12 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
 elif DATABASE["ENGINE"] == "django.db.backends.postgresql":
     # A database that hangs must not take every thread of the server with it; the address may name other limits.
     DATABASE["OPTIONS"] = {"connect_timeout": 5, "options": "-c statement_timeout=60s", **DATABASE.get("OPTIONS", {})}
+    if DATABASE_POOL:  # It says itself how long a connection lives, and asks each one whether it does.
+        DATABASE["OPTIONS"]["pool"] = {"min_size": 1, "max_size": DATABASE_POOL, "timeout": 5}
+        DATABASE["CONN_MAX_AGE"] = 0
 DATABASES = {"default": DATABASE}
+if CACHES["default"]["BACKEND"] == "django.core.cache.backends.redis.RedisCache":
+    CACHES["default"]["BACKEND"] = "zone.shared_cache.SharedCache"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文"), ("zh-hant", "繁體中文")]

@@ -1,6 +1,8 @@
 """The application that gunicorn serves: Django, in production behind a cache of whole pages."""
 
+import datetime
 import os
+from pathlib import Path
 
 from django.core.wsgi import get_wsgi_application
 
@@ -9,10 +11,32 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hetao.settings")
 django = get_wsgi_application()
 
 # Models can be imported once Django is set up.
+from django.core.cache import cache  # noqa: E402
+from django.db import close_old_connections  # noqa: E402
+
 from hetao import settings  # noqa: E402
+from hetao.release import fingerprint  # noqa: E402
 from zone.freshness import next_change  # noqa: E402
 from zone.generations import Reader  # noqa: E402
 from zone.page_cache import PageCache  # noqa: E402
+from zone.page_files import PageFiles  # noqa: E402
+
+
+def until() -> datetime.datetime:
+    """Return when pages change by themselves, and leave no connection behind: no request of Django's ends here."""
+    try:
+        return next_change()
+    finally:
+        close_old_connections()
+
+
+def behind_pages() -> PageCache:
+    """Return Django behind the pages that are kept: in this process, in Redis and as files, as the settings say."""
+    reader, release = Reader(), fingerprint()
+    shared = cache if settings.CACHES["default"]["BACKEND"] == "zone.shared_cache.SharedCache" else None
+    files = PageFiles(Path(settings.PAGE_FILES), release, reader) if settings.PAGE_FILES else None
+    return PageCache(django, reader.read, until, shared, release, files)
+
 
 # While somebody works on the site a page follows its template, which no generation counts.
-application = django if settings.DEBUG else PageCache(django, Reader().read, next_change)
+application = django if settings.DEBUG else behind_pages()

@@ -1,26 +1,31 @@
-"""A site of its own that is set up and edited from outside, as that of a machine is."""
+"""A site of its own, set up and served as in production, for tests that look at it from outside."""
 
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
 
 from tests.programs import python
 
-EDIT = """
-import sys
-from zone.models import Organisation
-for line in sys.stdin:
-    slug, column, value = line.split()
-    Organisation.objects.filter(slug=slug).update(**{column: value})
-    print(flush=True)
-"""
+
+@dataclass(frozen=True)
+class Server:
+    """A server that runs, with its workers in a group of processes of its own."""
+
+    address: str
+    port: int
+    pid: int
 
 
 def variables(folder: Path) -> dict[str, str]:
@@ -39,31 +44,46 @@ def variables(folder: Path) -> dict[str, str]:
 def manage(environment: Mapping[str, str], *arguments: str) -> str:
     """Run a command of ``manage.py``, which has to succeed without a complaint; return what it says."""
     done = python("manage.py", *arguments, environment=environment)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, ""), (arguments, done.stderr)
     return done.stdout
 
 
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def get(address: str) -> str:
+    """Return the page at ``address``, of a host without a port. Raises ``HTTPError`` for any other answer."""
+    request = urllib.request.Request(address, headers={"Host": "localhost"})  # noqa: S310
+    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+        return str(answer.read().decode())
+
+
 @contextmanager
-def editing(environment: Mapping[str, str]) -> Iterator[Callable[[str, str, str], None]]:
-    """Yield what gives a column of an organisation another value, in a process of its own, as another machine would.
-
-    When it returns, the change is committed.
-    """
+def served(environment: Mapping[str, str], workers: int = 2, application: str = "") -> Iterator[Server]:
+    """Serve the site, or another ``application``, with gunicorn as it is shipped."""
+    port = free_port()
+    environment = {**environment, "PORT": str(port), "WEB_CONCURRENCY": str(workers)}
+    command = (sys.executable, "-m", "gunicorn", "-c", "hetao/gunicorn.conf.py", *filter(None, [application]))
     with subprocess.Popen(  # noqa: S603
-        (sys.executable, "manage.py", "shell", "-v0", "-c", EDIT),
-        cwd=settings.BASE_DIR,
-        env=environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
+        command, cwd=settings.BASE_DIR, env=environment, stdout=subprocess.DEVNULL, process_group=0
     ) as process:
-        told, heard = process.stdin, process.stdout
-        assert told is not None
-        assert heard is not None
+        try:
+            _wait_for(process, port)
+            yield Server(f"http://127.0.0.1:{port}", port, process.pid)
+        finally:
+            process.terminate()
 
-        def edit(slug: str, column: str, value: str) -> None:
-            print(slug, column, value, file=told, flush=True)
-            heard.readline()
 
-        yield edit
-        told.close()
+def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
+    end = time.monotonic() + 30
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10):
+                return
+        except (urllib.error.URLError, ConnectionError):
+            assert process.poll() is None
+            assert time.monotonic() < end
+            time.sleep(0.1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import gzip
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ import time_machine
 from django.test import RequestFactory
 
 from zone import filters, page_cache
-from zone.page_cache import PARAMETERS, PageCache
+from zone.page_cache import PARAMETERS, SHARED_FOR, Files, PageCache, Shared
 
 BODY = b"<p>" + b"Hetao " * 200 + b"</p>"
 NOW = datetime.datetime(2026, 11, 26, 3, 0, tzinfo=datetime.UTC)
@@ -39,12 +40,12 @@ class Answer:
 class Site:
     """An application that counts how often it is asked, behind a cache; ``number`` is the generation of its content."""
 
-    def __init__(self) -> None:
+    def __init__(self, shared: Shared | None = None, release: str = "", files: Files | None = None) -> None:
         self.asked: list[str] = []
         self.number: int | None = 1
         self.until = NOW + datetime.timedelta(hours=1)
         self.response: Callable[[], Answer] = Answer
-        self.cache = PageCache(self.application, lambda: self.number, lambda: self.until)
+        self.cache = PageCache(self.application, lambda: self.number, lambda: self.until, shared, release, files)
 
     def application(self, environ: dict[str, Any], start_response: Any) -> Any:
         self.asked.append(environ["PATH_INFO"] + (f"?{environ['QUERY_STRING']}" if environ["QUERY_STRING"] else ""))
@@ -210,6 +211,12 @@ def test_hosts_and_schemes_have_pages_of_their_own(site: Site) -> None:
     assert len(site.asked) == 3
 
 
+def test_made_up_schemes_make_no_further_pages(site: Site) -> None:
+    for scheme in ("http", "ftp", "httpsx", "x, https"):
+        site.get(x_forwarded_proto=scheme)
+    assert len(site.asked) == 1
+
+
 def test_memory_is_bounded(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     site.get("/en/a/")
     shelf: Any = site.cache._shelf
@@ -289,3 +296,70 @@ def test_page_that_fails_leaves_nobody_waiting(site: Site) -> None:
         site.get()
     site.response = Answer
     assert site.get()[2] == BODY
+
+
+# What several processes share
+
+
+class Memory(dict[str, str]):
+    """A cache that takes what JSON can write, and says how long it was to keep it."""
+
+    def get(self, key: str) -> Any:  # type: ignore[override]
+        return json.loads(self[key]) if key in self else None
+
+    def set(self, key: str, value: Any, timeout: float) -> None:
+        assert timeout == SHARED_FOR
+        self[key] = json.dumps(value)
+
+
+@pytest.fixture
+def memory(site: Site) -> Memory:
+    """Return a shared cache in which a site of release 1 has put its home page."""
+    memory = Memory()
+    Site(memory, "1").get()
+    return memory
+
+
+@pytest.mark.parametrize("accepted", ["", "gzip", "br"])
+def test_page_that_another_process_has_made_is_sent_as_if_it_were_made_here(memory: Memory, accepted: str) -> None:
+    here, there = Site(), Site(memory, "1")
+    assert there.get(accept_encoding=accepted) == here.get(accept_encoding=accepted)
+    assert (here.asked, there.asked) == (["/en/"], [])
+    memory.clear()
+    assert there.get(accept_encoding=accepted)[0] == "200 OK"
+    assert there.asked == []
+
+
+def test_release_generation_time_host_and_scheme_share_no_page_with_another(memory: Memory) -> None:
+    assert len(memory) == 1
+    for change in (
+        {"release": "2"},
+        {"number": 2},
+        {"until": NOW + datetime.timedelta(hours=2)},
+        {"host": "other.example"},
+        {"x_forwarded_proto": "https"},
+    ):
+        site = Site(memory, str(change.pop("release", "1")))
+        for name in change.keys() & {"number", "until"}:
+            setattr(site, name, change.pop(name))
+        site.get(**{name: str(value) for name, value in change.items()})
+        assert site.asked == ["/en/"]
+    assert len(memory) == 6
+
+
+def test_address_cannot_pass_for_another(memory: Memory) -> None:
+    one, other = Site(memory, "1"), Site(memory, "1")
+    one.get("/en/news/%0Apage=2")
+    other.get("/en/news/?page=2%0A")
+    other.get("/en/news/%0A?page=2")
+    assert len(other.asked) == 2
+
+
+def test_what_is_not_for_everybody_is_not_shared() -> None:
+    memory = Memory()
+    for answer in (Answer(status="400 Bad Request"), Answer(Set_Cookie="a=b"), Answer(Cache_Control="private")):
+        site = Site(memory)
+        site.response = lambda answer=answer: answer  # type: ignore[misc]
+        site.get()
+        site.get(cookie="sessionid=x")
+    assert memory == {}

@@ -62,6 +62,9 @@ def value(name: str, **environment: str) -> Any:
             "https://tiles.example.org/",
             "'https://tiles.example.org/' is not a pattern such as 'https://tiles.example.org/{z}/{x}/{y}.png'.",
         ),
+        ("PAGE_FILES", "pages", "'pages' is not an absolute path."),
+        ("PAGE_FILES", "/srv/pages", "Only the proxy in front can serve them; set BEHIND_PROXY too."),
+        ("DATABASE_POOL", "-1", "Must be greater than or equal to 0."),
         ("PORT", "http", "Not a valid integer."),
         ("PORT", "65536", "Must be greater than or equal to 1 and less than or equal to 65535."),
         ("WEB_CONCURRENCY", "0", "Must be greater than or equal to 1."),
@@ -169,6 +172,15 @@ def test_postgresql_connection_is_kept_checked_and_limited() -> None:
         "DISABLE_SERVER_SIDE_CURSORS": False,
         "OPTIONS": {"connect_timeout": 5, "options": "-c statement_timeout=60s"},
     }
+
+
+def test_pool_replaces_the_connection_of_each_thread() -> None:
+    address = "postgres://127.0.0.1/hetao?sslmode=require"
+    database = value("DATABASES", DATABASE_URL=address, DATABASE_POOL="8")["default"]
+    assert (database["CONN_MAX_AGE"], database["CONN_HEALTH_CHECKS"]) == (0, True)
+    assert database["OPTIONS"]["pool"] == {"min_size": 1, "max_size": 8, "timeout": 5}
+    assert database["OPTIONS"]["options"] == "-c statement_timeout=60s"
+    assert value("DATABASES", DATABASE_POOL="8")["default"]["CONN_MAX_AGE"] == 60
 
 
 def test_address_of_the_database_may_set_other_limits() -> None:

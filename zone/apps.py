@@ -3,11 +3,14 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.contrib.admin.apps import AdminConfig
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 from zone.generations import watch
+from zone.page_files import hide_what_changes
 
 
 class ZoneConfig(AppConfig):
@@ -20,6 +23,8 @@ class ZoneConfig(AppConfig):
     def ready(self) -> None:
         """Put the triggers back after each migration: no other moment comes after all tables have been made."""
         post_migrate.connect(watch, sender=self)
+        if settings.PAGE_FILES:
+            connection_created.connect(hide_what_changes)
 
 
 class NewsroomConfig(AdminConfig):

@@ -6,15 +6,15 @@ the newsroom, a load or somebody's SQL, is seen by the next request on every mac
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any, Final
 
-import psycopg
 from django.apps import AppConfig, apps
 from django.db import DatabaseError, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -25,7 +25,12 @@ QUIET: Final = frozenset(
 """The models that no page shows. A draft is none of them: it says when a page is going to change."""
 
 _READ: Final = "SELECT number FROM zone_generation"
-_COUNT: Final = "UPDATE zone_generation SET number = number + 1"
+_COUNT: Final = "UPDATE zone_generation SET number = {greater}(number + 1, {milliseconds})"
+"""By the clock rather than one by one: what a restored backup counts from there has not been shown under its number."""
+_CLOCKS: Final = {
+    "sqlite": {"greater": "max", "milliseconds": "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"},
+    "postgresql": {"greater": "greatest", "milliseconds": "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"},
+}
 _CHANGES: Final = ("INSERT", "UPDATE", "DELETE")
 _PATIENCE: Final = 1.0
 """Seconds for which a database that did not answer is not asked again."""
@@ -51,14 +56,18 @@ def watch(sender: AppConfig, using: str, **options: Any) -> None:
 
 
 def _statements(database: BaseDatabaseWrapper) -> list[str]:
+    count = _COUNT.format(**_CLOCKS[database.vendor])
     if database.vendor == "sqlite":
         return [
-            f"CREATE TRIGGER IF NOT EXISTS {table}_{change.lower()}_counts AFTER {change} ON {table} "
-            f"BEGIN {_COUNT}; END"
+            statement
             for table in public_tables()
             for change in _CHANGES
+            for statement in (
+                f"DROP TRIGGER IF EXISTS {table}_{change.lower()}_counts",
+                f"CREATE TRIGGER {table}_{change.lower()}_counts AFTER {change} ON {table} BEGIN {count}; END",
+            )
         ]
-    function = f"BEGIN {_COUNT}; RETURN NULL; END"
+    function = f"BEGIN {count}; RETURN NULL; END"
     return [
         f"CREATE OR REPLACE FUNCTION zone_count() RETURNS trigger LANGUAGE plpgsql AS $${function}$$",
         *(
@@ -83,11 +92,32 @@ class Reader:
             return self._last
         try:
             self._last = self._read()
-        except (sqlite3.Error, psycopg.Error, DatabaseError):
+        except (DatabaseError, _driver().Error):
             logger.exception("The generation of the content could not be read.")
             self.close()
             self._asked_again_at = time.monotonic() + _PATIENCE
         return self._last
+
+    @contextlib.contextmanager
+    def unchanging(self) -> Iterator[int | None]:
+        """Yield the number while nobody can change content, or ``None`` where somebody is doing so."""
+        with contextlib.ExitStack() as stack:
+            try:
+                number = self._held(stack)
+            except _driver().Error:
+                number = None
+            yield number
+
+    def _held(self, stack: contextlib.ExitStack) -> int | None:
+        """Return the number and hold it until ``stack`` is left: every change of content has to change it too."""
+        if connection.vendor == "postgresql":
+            self._read_postgresql()  # From here on there is a connection.
+            stack.enter_context(self._thread.database.transaction())
+            return _number(self._thread.database.execute(f"{_READ} FOR SHARE NOWAIT").fetchone())
+        database = sqlite3.connect(connection.settings_dict["NAME"], timeout=0, isolation_level=None)
+        stack.callback(database.close)
+        database.execute("BEGIN IMMEDIATE")
+        return _number(database.execute(_READ).fetchone())
 
     def close(self) -> None:
         """Close the connection of this thread; the next reading opens another."""
@@ -119,10 +149,22 @@ class Reader:
         if hasattr(thread, "database"):
             try:
                 return _number(thread.database.execute(_READ, prepare=True).fetchone())
-            except psycopg.OperationalError:  # The server was restarted.
+            except _driver().OperationalError:  # The server was restarted.
                 self.close()
-        thread.database = psycopg.connect(**_postgresql_parameters(), autocommit=True)
+                _renew_pool()
+        thread.database = _driver().connect(**_postgresql_parameters(), autocommit=True)
         return _number(thread.database.execute(_READ, prepare=True).fetchone())
+
+
+def _driver() -> Any:
+    """Return the module of the database that is used, so that a process on SQLite does without PostgreSQL's 6 MB."""
+    return connection.Database  # type: ignore[attr-defined]
+
+
+def _renew_pool() -> None:
+    """Replace the broken connections of Django's pool at once: it waits for seconds each time that it meets one."""
+    if pool := getattr(connection, "pool", None):
+        pool.check()
 
 
 def _postgresql_parameters() -> dict[str, Any]:

@@ -2,14 +2,16 @@
 
 A page is kept as it goes over the wire, in each encoding, with its headers. It is shown while the content has the
 generation that it was made of, and until the moment at which time itself changes what pages say. There is nothing to
-purge: see :mod:`zone.generations` and :mod:`zone.freshness`.
+purge: see :mod:`zone.generations` and :mod:`zone.freshness`. Several processes can share what they make.
 """
 
 from __future__ import annotations
 
+import base64
 import datetime
 import gzip
 import hashlib
+import json
 import logging
 import threading
 from collections import OrderedDict
@@ -24,6 +26,8 @@ MOST_BYTES: Final = 32 * 1024 * 1024
 """How much memory the pages of one process take at most."""
 LONGEST_WAIT: Final = 1.0
 """Seconds for which a request waits while another one makes the same page."""
+SHARED_FOR: Final = 3600
+"""Seconds for which a shared cache keeps a page: those of old generations go by themselves."""
 PARAMETERS: Final = frozenset(
     {
         "facility",
@@ -48,17 +52,17 @@ PARAMETERS: Final = frozenset(
 """What pages look at in an address besides words (``q``), which are never kept: what is asked is as good as endless."""
 _COOKIES: Final = ("sessionid=", "messages=")
 _PREFIXES: Final = ("/en/", "/zh-hans/", "/zh-hant/", "/sitemap.xml", "/robots.txt", "/gtfs.zip")
-_GZIP_LEVEL: Final = 4
-_BROTLI_QUALITY: Final = 4
-"""Together they take a third of the time of gzip's usual 9 and brotli's 5, for pages that are a twelfth longer: whoever
-comes first after a change waits for both."""
+_BROTLI_QUALITY: Final = 5
+_GZIP_LEVEL: Final = 6
+"""Its highest, 9, takes three times as long and makes a page 1.5 % smaller."""
 _SMALLEST_TO_COMPRESS: Final = 500
 
 logger = logging.getLogger(__name__)
 
 Headers = list[tuple[str, str]]
 Environment = dict[str, Any]
-Key = tuple[str, ...]
+Key = tuple[str, str, str, str]
+"""Of a page: scheme, host, path and query."""
 
 
 class Application(Protocol):
@@ -66,6 +70,16 @@ class Application(Protocol):
 
     def __call__(self, environ: Environment, start_response: Any) -> Iterable[bytes]:
         """Answer a request."""
+
+
+class Shared(Protocol):
+    """A cache that several processes or machines share, such as Django's."""
+
+    def get(self, key: str) -> Any:
+        """Return what is kept under ``key``, or ``None``."""
+
+    def set(self, key: str, value: Any, timeout: float) -> None:
+        """Keep ``value``, which consists of what JSON knows, for ``timeout`` seconds."""
 
 
 @dataclass(frozen=True)
@@ -90,25 +104,43 @@ class Page:
         return sum(len(variant.body) for variant in self.variants.values())
 
 
-@dataclass
-class _Shelf:
-    """The pages of one generation, until time makes another one of it."""
+@dataclass(frozen=True)
+class Edition:
+    """What pages say: one generation of the content, until time makes something else of it."""
 
     generation: int
     until: datetime.datetime
+
+
+class Files(Protocol):
+    """Pages as files, which a server in front serves."""
+
+    def keep(self, edition: Edition, key: Key, page: Page) -> None:
+        """Write ``page``, unless only this application can serve it."""
+
+    def watch(self, edition: Callable[[], Edition | None]) -> None:
+        """Let the files follow what ``edition`` returns, for as long as this process lives."""
+
+
+@dataclass
+class _Shelf:
+    """The pages of one edition."""
+
+    edition: Edition
     pages: OrderedDict[Key, Page] = field(default_factory=OrderedDict)
     size: int = 0
 
     def holds(self, generation: int) -> bool:
         """Whether its pages still say what the content of ``generation`` does."""
-        return self.generation == generation and datetime.datetime.now(datetime.UTC) < self.until
+        return self.edition.generation == generation and datetime.datetime.now(datetime.UTC) < self.edition.until
 
 
 class PageCache:
     """A WSGI application that answers what it knows, and asks ``application`` for the rest.
 
     ``generation`` returns the number of the content, or ``None`` where nobody knows it; ``next_change`` returns when
-    pages change by themselves. Both may be asked at any time, from any thread.
+    pages change by themselves. Both may be asked at any time, from any thread. In ``shared``, what others of the same
+    ``release`` have made is found; ``files`` get what is kept.
     """
 
     def __init__(
@@ -116,10 +148,16 @@ class PageCache:
         application: Application,
         generation: Callable[[], int | None],
         next_change: Callable[[], datetime.datetime],
+        shared: Shared | None = None,
+        release: str = "",
+        files: Files | None = None,
     ) -> None:
         self._application = application
         self._generation = generation
         self._next_change = next_change
+        self._shared = shared
+        self._release = release
+        self._files = files
         self._shelf: _Shelf | None = None
         self._lock = threading.Lock()
         self._changing = threading.Lock()
@@ -136,6 +174,15 @@ class PageCache:
             return self._answer_new(key, shelf, environ, start_response)
         return _send(page, environ, start_response)
 
+    def watch(self) -> None:
+        """Let the files, if there are any, be right for as long as this process lives; each worker calls it once."""
+        if self._files is not None:
+            self._files.watch(self._edition)
+
+    def _edition(self) -> Edition | None:
+        shelf = self._shelf_of_now()
+        return shelf.edition if shelf is not None else None
+
     def _shelf_of_now(self) -> _Shelf | None:
         generation = self._generation()
         if generation is None:
@@ -150,7 +197,7 @@ class PageCache:
         with self._changing:
             if self._shelf is None or not self._shelf.holds(generation):
                 try:
-                    self._shelf = _Shelf(generation, self._next_change())
+                    self._shelf = _Shelf(Edition(generation, self._next_change()))
                 except Exception:  # Whatever it is, the application is going to say it to the reader.
                     logger.exception("Nobody knows until when pages may be kept.")
                     return None
@@ -175,6 +222,11 @@ class PageCache:
             made.set()
 
     def _make(self, key: Key, shelf: _Shelf, environ: Environment, start_response: Any) -> Iterable[bytes]:
+        name = self._shared_name(key, shelf)
+        if self._shared is not None and (written := self._shared.get(name)):
+            page = _read(written)
+            self._keep(key, shelf, page)
+            return _send(page, environ, start_response)
         started: list[Any] = []
 
         def hold(status: str, headers: Headers, exc_info: Any = None) -> Callable[[bytes], Any]:
@@ -194,8 +246,10 @@ class PageCache:
             body = b"".join(response)
         finally:
             response.close()
-        page = _page(body, headers)
+        page = _page(_encoded(body), headers)
         self._keep(key, shelf, page)
+        if self._shared is not None:
+            self._shared.set(name, _written(page, headers), SHARED_FOR)
         return _send(page, environ, start_response)
 
     def _keep(self, key: Key, shelf: _Shelf, page: Page) -> None:
@@ -205,6 +259,13 @@ class PageCache:
             shelf.pages[key] = page
             while shelf.size > MOST_BYTES:
                 shelf.size -= shelf.pages.popitem(last=False)[1].size
+        if self._files is not None:
+            self._files.keep(shelf.edition, key, page)
+
+    def _shared_name(self, key: Key, shelf: _Shelf) -> str:
+        """Return what nobody else's page is called: an address may hold anything but what separates JSON's texts."""
+        said = json.dumps([self._release, shelf.edition.generation, shelf.edition.until.isoformat(), *key])
+        return f"page-{hashlib.sha256(said.encode()).hexdigest()}"
 
 
 def _key(environ: Environment) -> Key | None:
@@ -225,7 +286,13 @@ def _key(environ: Environment) -> Key | None:
         query = urlencode(sorted((pair for pair in asked if pair[0] in PARAMETERS), key=lambda pair: pair[0]))
         environ["QUERY_STRING"] = query
     host = environ.get("HTTP_HOST", "")
-    return (environ.get("wsgi.url_scheme", ""), environ.get("HTTP_X_FORWARDED_PROTO", ""), host, path, query)
+    return (_scheme(environ), host, path, query)
+
+
+def _scheme(environ: Environment) -> str:
+    """Return what Django tells the scheme by: the last word. What else a reader writes makes no further pages."""
+    forwarded = environ.get("HTTP_X_FORWARDED_PROTO", "").partition(",")[0].strip()
+    return f"{environ.get('wsgi.url_scheme', '')} {forwarded and ('https' if forwarded == 'https' else 'http')}"
 
 
 def _may_be_kept(status: str, headers: Headers, response: Any) -> bool:
@@ -236,18 +303,34 @@ def _may_be_kept(status: str, headers: Headers, response: Any) -> bool:
     return not (is_private or "set-cookie" in said or "nonce-" in said.get("content-security-policy", ""))
 
 
-def _page(body: bytes, headers: Headers) -> Page:
+def _encoded(body: bytes) -> dict[str, bytes]:
+    """Return ``body`` in every encoding that makes it shorter, and as it is."""
     encodings = {"": body}
     if len(body) >= _SMALLEST_TO_COMPRESS:
         encodings["gzip"] = gzip.compress(body, _GZIP_LEVEL, mtime=0)
         encodings["br"] = brotli.compress(body, quality=_BROTLI_QUALITY)
-    digest = hashlib.sha256(body).hexdigest()[:32]
-    variants = {
-        encoding: _variant(encoded, encoding, headers, f'"{digest}{encoding and "-"}{encoding}"')
-        for encoding, encoded in encodings.items()
-        if not encoding or len(encoded) < len(body)
-    }
-    return Page(variants)
+    return {encoding: encoded for encoding, encoded in encodings.items() if not encoding or len(encoded) < len(body)}
+
+
+def _page(encodings: dict[str, bytes], headers: Headers) -> Page:
+    digest = hashlib.sha256(encodings[""]).hexdigest()[:32]
+    return Page(
+        {
+            encoding: _variant(encoded, encoding, headers, f'"{digest}{encoding and "-"}{encoding}"')
+            for encoding, encoded in encodings.items()
+        }
+    )
+
+
+def _written(page: Page, headers: Headers) -> Any:
+    """Return ``page`` as JSON can write it."""
+    bodies = {encoding: base64.b64encode(variant.body).decode() for encoding, variant in page.variants.items()}
+    return {"headers": headers, "bodies": bodies}
+
+
+def _read(written: Any) -> Page:
+    bodies = {encoding: base64.b64decode(body) for encoding, body in written["bodies"].items()}
+    return _page(bodies, [(name, value) for name, value in written["headers"]])
 
 
 _OURS: Final = ("etag", "vary", "cache-control", "content-length", "content-encoding")

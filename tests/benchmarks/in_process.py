@@ -30,7 +30,7 @@ from django.db import connection  # noqa: E402
 from django.test.utils import override_settings  # noqa: E402
 
 from hetao import settings  # noqa: E402
-from tests.benchmarks.pages import BYTES_OF_THE_REFERENCE, DETAIL, LIST, LIST_OF_THE_REFERENCE  # noqa: E402
+from tests.benchmarks.addresses import BYTES_OF_THE_REFERENCE, DETAIL, LIST, LIST_OF_THE_REFERENCE  # noqa: E402
 from tests.benchmarks.references.made import VARIABLE  # noqa: E402
 from zone.freshness import next_change  # noqa: E402
 from zone.generations import Reader  # noqa: E402

@@ -1,4 +1,4 @@
-"""The servers that are measured, and where the figures are kept."""
+"""The page as a file behind nginx, and where the figures are kept."""
 
 from __future__ import annotations
 
@@ -6,33 +6,15 @@ import datetime
 import json
 import os
 import platform
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from tests.servers import free_port, started
+from tests.servers import started
+from tests.sites import Server, free_port
 
 RESULTS: Final = Path(__file__).parent / "results"
-
-
-@dataclass(frozen=True)
-class Server:
-    """A server that runs."""
-
-    port: int
-    pid: int
-
-
-@contextmanager
-def gunicorn(environment: Mapping[str, str], *application: str) -> Iterator[Server]:
-    """Serve the site, or another application, as the site is shipped."""
-    port = free_port()
-    command = (sys.executable, "-m", "gunicorn", "-c", "hetao/gunicorn.conf.py", *application)
-    with started(*command, port=port, environment={**environment, "PORT": str(port)}) as process:
-        yield Server(port, process.pid)
 
 
 @contextmanager
@@ -43,7 +25,7 @@ def nginx(folder: Path) -> Iterator[Server]:
     user = "user root;" if os.getuid() == 0 else ""  # Who may read the folder.
     conf.write_text(template.read_text("utf-8").format(folder=folder, port=port, user=user), "utf-8")
     with started("nginx", "-p", str(folder), "-c", str(conf), port=port) as process:
-        yield Server(port, process.pid)
+        yield Server(f"http://127.0.0.1:{port}", port, process.pid)
 
 
 def write(name: str, figures: Mapping[str, Any]) -> None:

@@ -18,9 +18,8 @@ from django.conf import settings
 
 from tests.benchmarks.client import Answers, Client, Question, question
 from tests.benchmarks.machine import machine_seconds, megabytes, processor_seconds
-from tests.benchmarks.serving import Server, gunicorn, write
-from tests.servers import get
-from tests.sites import manage
+from tests.benchmarks.serving import write
+from tests.sites import Server, get, manage, served
 
 pytestmark = pytest.mark.benchmark
 
@@ -53,8 +52,8 @@ def forms(site: dict[str, str]) -> dict[str, str]:
 @contextmanager
 def editor(server: Server, name: str, path: str) -> Iterator[dict[str, Any]]:
     """Let somebody save all the time; afterwards what is yielded says how often and what was refused."""
-    address, done = f"http://127.0.0.1:{server.port}", dict[str, Any]()
-    command = (sys.executable, "-m", "tests.benchmarks.editor", address, name, PASSWORD, path, EDITORS[name][1])
+    done: dict[str, Any] = {}
+    command = (sys.executable, "-m", "tests.benchmarks.editor", server.address, name, PASSWORD, path, EDITORS[name][1])
     with subprocess.Popen(  # noqa: S603
         command, cwd=settings.BASE_DIR, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -67,7 +66,7 @@ def editor(server: Server, name: str, path: str) -> Iterator[dict[str, Any]]:
 
 def every_page(server: Server) -> list[str]:
     """Return the path of each page that the sitemap names, in all languages."""
-    sitemap = get(f"http://127.0.0.1:{server.port}/sitemap.xml")
+    sitemap = get(f"{server.address}/sitemap.xml")
     return [urlsplit(address).path for address in re.findall("<loc>(.*?)</loc>", sitemap)]
 
 
@@ -89,7 +88,7 @@ def test_readers_wait_for_nobody_while_two_editors_save(
     site: dict[str, str], forms: Mapping[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with ExitStack() as stack:
-        server = stack.enter_context(gunicorn(site))
+        server = stack.enter_context(served(site))
         questions = readers(every_page(server))
         with ExitStack() as newsroom:
             saves = {name: newsroom.enter_context(editor(server, name, path)) for name, path in forms.items()}
@@ -124,10 +123,10 @@ def test_readers_wait_for_nobody_while_two_editors_save(
 def test_server_that_has_nothing_to_do_takes_little_memory(
     site: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with gunicorn(site) as server:
+    with served(site) as server:
         begun = megabytes(server.pid)
         for _ in range(20):  # Both workers answer some.
-            get(f"http://127.0.0.1:{server.port}/en/")
+            get(f"{server.address}/en/")
         idle = megabytes(server.pid)
     write("memory", {"begun": begun, "idle": idle})
     with capsys.disabled():

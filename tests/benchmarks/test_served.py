@@ -21,20 +21,27 @@ from typing import Final
 
 import pytest
 
+from tests.benchmarks.addresses import BYTES_OF_THE_REFERENCE, DETAIL, LIST, LIST_OF_THE_REFERENCE
 from tests.benchmarks.client import Answer, Answers, Client, Question, ask, question
 from tests.benchmarks.machine import CLIENTS, SERVERS, machine_seconds, megabytes, pinned_to, processor_seconds
-from tests.benchmarks.pages import BYTES_OF_THE_REFERENCE, DETAIL, LIST, LIST_OF_THE_REFERENCE
 from tests.benchmarks.references.made import VARIABLE
-from tests.benchmarks.serving import Server, gunicorn, nginx, write
-from tests.sites import editing
+from tests.benchmarks.serving import nginx, write
+from tests.servers import shell
+from tests.sites import Server, served
 
 pytestmark = pytest.mark.benchmark
 
 ROUNDS: Final = 6
 SECONDS: Final = 2.0
 WARM_UP: Final = 1.0
-ELSEWHERE: Final = "youweixin"
-"""An organisation that stands on neither of the pages, and changes where content has to change."""
+CHANGE: Final = """
+import sys
+from zone.models import Organisation
+for line in sys.stdin:
+    Organisation.objects.filter(slug="youweixin").update(short_name=line.strip())
+    print(flush=True)
+"""
+"""Changes, for each line, an organisation that stands on neither of the pages."""
 
 
 @dataclass(frozen=True)
@@ -119,14 +126,14 @@ def lanes_of(site: Mapping[str, str], folder: Path) -> Iterator[list[Lane]]:
     """Start every server and yield what is asked of them; all that returns the page returns the same bytes."""
     with ExitStack() as stack:
         stack.enter_context(pinned_to(SERVERS))
-        ours = stack.enter_context(gunicorn(site))
-        uncached = stack.enter_context(gunicorn(site, "hetao.wsgi:django"))
+        ours = stack.enter_context(served(site))
+        uncached = stack.enter_context(served(site, application="hetao.wsgi:django"))
         page = ask(ours.port, question(LIST))
         put_down(page, folder)
         others = {**site, VARIABLE: str(folder / "page.html.gz")}
         django = {**others, "DJANGO_SETTINGS_MODULE": "tests.benchmarks.references.settings"}
-        bare = stack.enter_context(gunicorn(others, "tests.benchmarks.references.bare:application"))
-        references = stack.enter_context(gunicorn(django, "django.core.wsgi:get_wsgi_application()"))
+        bare = stack.enter_context(served(others, application="tests.benchmarks.references.bare:application"))
+        references = stack.enter_context(served(django, application="django.core.wsgi:get_wsgi_application()"))
         same = [
             Lane("W", bare, question(LIST, length=page.length)),
             Lane("D", references, question(BYTES_OF_THE_REFERENCE, length=page.length)),
@@ -190,11 +197,11 @@ def run(lane: Lane, seconds: float, change: Callable[[], None]) -> Run:
 def measure(site: Mapping[str, str], folder: Path) -> tuple[list[dict[str, Run]], dict[str, dict[str, float]]]:
     """Return the runs of each round, and the memory of each server after them."""
     rounds: list[dict[str, Run]] = []
-    with lanes_of(site, folder) as lanes, pinned_to(CLIENTS), editing(site) as edit:
+    with lanes_of(site, folder) as lanes, pinned_to(CLIENTS), shell(site, CHANGE) as tell:
         numbers = map(str, count())
 
         def change() -> None:
-            edit(ELSEWHERE, "short_name", next(numbers))
+            tell(next(numbers))
 
         for lane in lanes:
             ask_for(lane, WARM_UP, change)

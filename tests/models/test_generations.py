@@ -23,6 +23,7 @@ from zone.snapshots import take
 pytestmark = pytest.mark.django_db
 
 HONG_KONG = ZoneInfo("Asia/Hong_Kong")
+LONG_AGO = 1_700_000_000_000  # Milliseconds of November 2023; the clock of a database does not stand still for a test.
 NOON = datetime.datetime(2026, 11, 26, 12, tzinfo=HONG_KONG)
 
 
@@ -66,6 +67,17 @@ def test_every_table_but_those_named_is_watched() -> None:
     assert tables - watched - search == quiet
     assert {Draft._meta.db_table, "zone_searchentry", "zone_organisation_parks"} <= watched
     assert OpenForm._meta.db_table not in watched
+
+
+def test_restored_backup_counts_on_from_the_clock() -> None:
+    first = factories.ParkFactory()
+    Generation.objects.update(number=3)
+    first.save()
+    assert number() > LONG_AGO
+    ahead = 10**15
+    Generation.objects.update(number=ahead)
+    first.save()
+    assert number() > ahead
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from __future__ import annotations
 import bisect
 import functools
 import unicodedata
+from collections.abc import Iterator
 from typing import Final
 
 import opencc
@@ -36,7 +37,6 @@ _CHARACTERS: Final = ((0xA440, 0xC67E), (0xC940, 0xF9D5))
 """The two planes; before, between and after them stand signs and other alphabets."""
 _FROM_HONG_KONG: Final = opencc.OpenCC("hk2t")
 _TO_TAIWAN: Final = opencc.OpenCC("t2tw")
-_TO_TRADITIONAL: Final = opencc.OpenCC("s2tw")
 LETTERS: Final = "latin"
 """The initial of names in letters among names by strokes."""
 
@@ -92,8 +92,20 @@ def _strokes(character: str) -> int:
 
 def _place(character: str) -> int:
     """Return the place of a character in Big5; what it lacks stands where the form does that Taiwan writes, else 0."""
-    for form in (character, _TO_TAIWAN.convert(_FROM_HONG_KONG.convert(character)), _TO_TRADITIONAL.convert(character)):
+    for form in _forms(character):
         place = int.from_bytes(form.encode("big5", "ignore"))
         if any(first <= place <= last for first, last in _CHARACTERS):
             return place
     return 0
+
+
+def _forms(character: str) -> Iterator[str]:
+    yield character
+    yield _TO_TAIWAN.convert(_FROM_HONG_KONG.convert(character))
+    yield _to_traditional().convert(character)
+
+
+@functools.cache
+def _to_traditional() -> opencc.OpenCC:
+    """Return what takes 42 MB, for it knows phrases too: only a process that writes a rare name has to have it."""
+    return opencc.OpenCC("s2tw")
