@@ -31,7 +31,14 @@ _CLOCKS: Final = {
     "sqlite": {"greater": "max", "milliseconds": "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"},
     "postgresql": {"greater": "greatest", "milliseconds": "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"},
 }
-_CHANGES: Final = ("INSERT", "UPDATE", "DELETE")
+_CHANGES: Final = {
+    "INSERT": "NEW.publish_at IS NOT NULL",
+    "UPDATE": "coalesce(OLD.publish_at <> NEW.publish_at, (OLD.publish_at IS NULL) <> (NEW.publish_at IS NULL))",
+    "DELETE": "OLD.publish_at IS NOT NULL",
+}
+"""What is counted; and when it is of a draft, of which pages follow nothing but when it takes effect: editors save
+drafts all the time, and each count ends all pages."""
+_DRAFTS: Final = "zone_draft"
 _PATIENCE: Final = 1.0
 """Seconds for which a database that did not answer is not asked again."""
 
@@ -58,24 +65,31 @@ def watch(sender: AppConfig, using: str, **options: Any) -> None:
 def _statements(database: BaseDatabaseWrapper) -> list[str]:
     count = _COUNT.format(**_CLOCKS[database.vendor])
     if database.vendor == "sqlite":
-        return [
-            statement
-            for table in public_tables()
-            for change in _CHANGES
-            for statement in (
-                f"DROP TRIGGER IF EXISTS {table}_{change.lower()}_counts",
-                f"CREATE TRIGGER {table}_{change.lower()}_counts AFTER {change} ON {table} BEGIN {count}; END",
-            )
-        ]
+        return list(_statements_for_sqlite(count))
     function = f"BEGIN {count}; RETURN NULL; END"
+    each = "FOR EACH STATEMENT EXECUTE FUNCTION zone_count()"
     return [
         f"CREATE OR REPLACE FUNCTION zone_count() RETURNS trigger LANGUAGE plpgsql AS $${function}$$",
         *(
-            f"CREATE OR REPLACE TRIGGER {table}_counts AFTER {' OR '.join(_CHANGES)} OR TRUNCATE ON {table} "
-            "FOR EACH STATEMENT EXECUTE FUNCTION zone_count()"
+            f"CREATE OR REPLACE TRIGGER {table}_counts AFTER {' OR '.join(_CHANGES)} OR TRUNCATE ON {table} {each}"
             for table in public_tables()
+            if table != _DRAFTS
+        ),
+        f"CREATE OR REPLACE TRIGGER {_DRAFTS}_counts AFTER TRUNCATE ON {_DRAFTS} {each}",
+        *(
+            f"CREATE OR REPLACE TRIGGER {_DRAFTS}_{change.lower()}_counts AFTER {change} ON {_DRAFTS} "
+            f"FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION zone_count()"
+            for change, condition in _CHANGES.items()
         ),
     ]
+
+
+def _statements_for_sqlite(count: str) -> Iterator[str]:
+    for table in public_tables():
+        for change, condition in _CHANGES.items():
+            name, when = f"{table}_{change.lower()}_counts", f"WHEN {condition} " if table == _DRAFTS else ""
+            yield f"DROP TRIGGER IF EXISTS {name}"
+            yield f"CREATE TRIGGER {name} AFTER {change} ON {table} {when}BEGIN {count}; END"
 
 
 class Reader:

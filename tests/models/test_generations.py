@@ -19,6 +19,7 @@ from zone.generations import QUIET, Reader, public_tables
 from zone.history import Occasion
 from zone.models import Draft, FruitlessSearch, Generation, OpenForm, Organisation, Report
 from zone.snapshots import take
+from zone.workflow import current_version
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +58,26 @@ def test_what_no_page_shows_does_not_count() -> None:
     assert not counts(lambda: FruitlessSearch.objects.create(words="x", day=NOON.date()))
     assert not counts(lambda: Report.objects.create(language="en", message="x"))
     assert not counts(lambda: Report.objects.all().delete())
+
+
+def test_a_draft_counts_when_its_time_is_set_changed_or_taken_away() -> None:
+    record = factories.OrganisationFactory()
+    version = current_version(record)
+    mine = Draft.objects.filter(object_id=record.pk)
+
+    def begin(**values: Any) -> None:
+        Draft.objects.create(record=record, version=version, base=version, **values)
+
+    tomorrow = NOON + datetime.timedelta(days=1)
+    assert not counts(begin)
+    assert not counts(lambda: mine.update(problem="x"))
+    assert counts(lambda: mine.update(state="scheduled", publish_at=NOON))
+    assert not counts(lambda: mine.update(publish_at=NOON, problem="y"))
+    assert counts(lambda: mine.update(publish_at=tomorrow))
+    assert counts(lambda: mine.update(state="draft", publish_at=None))
+    assert not counts(mine.delete)
+    assert counts(lambda: begin(state="scheduled", publish_at=NOON))
+    assert counts(mine.delete)
 
 
 def test_every_table_but_those_named_is_watched() -> None:
