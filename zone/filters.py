@@ -13,14 +13,12 @@ from typing import Any, ClassVar, Final
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Value
-from django.db.models.functions import NullIf
 from django.forms.utils import ErrorList
 from django.http import QueryDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from pyroaring import BitMap
+from pyroaring import AbstractBitMap
 
 from zone.models import Facility, Field, KeyFigure, NewsItem, Organisation, Park, SearchEntry, Source
 from zone.models.facility import BuildingStatus, FacilityKind
@@ -52,7 +50,6 @@ NOT_A_YEAR: Final = _("Write a year with four digits, such as 2024.")
 NAME: Final = pgettext_lazy("order", "name")
 NEWEST: Final = _("newest first")
 OLDEST: Final = _("oldest first")
-DATED_FIRST: Final = NullIf("date", Value("")).asc(nulls_last=True)
 
 
 @dataclass(frozen=True)
@@ -178,7 +175,7 @@ class Facet(django_filters.Filter):
         """Return the term of the records that have ``value``."""
         return term(self.field_name, value)
 
-    def keys(self, postings: Postings, value: Any) -> BitMap:
+    def keys(self, postings: Postings, value: Any) -> AbstractBitMap:
         """Return the keys of the records that have one of the values chosen."""
         return postings.any_of(map(self.term, value if self.several else [value]))
 
@@ -203,6 +200,17 @@ class RecordFacet(Facet):
     def term(self, value: str) -> str:
         """Return the term of the records that have to do with the one with the slug ``value``."""
         return term(self.field_name, self.options[value].pk)
+
+
+class ApartFacet(RecordFacet):
+    """One of the many records of a noun, which the address names and no form offers."""
+
+    @cached_property
+    def options(self) -> dict[str, Record]:
+        """Return the record that is asked for, if there is one."""
+        asked = self.parent.data.get(self.field_name, "")
+        found = self.noun._default_manager.published().filter(slug=asked).first() if asked else None  # type: ignore[attr-defined]
+        return {asked: found} if found else {}
 
 
 class InitialFacet(Facet):
@@ -248,7 +256,7 @@ class YearFilter(django_filters.Filter):
         self.extra |= {"min_value": 1000, "max_value": 9999}
         self.is_first = parameter == "from"
 
-    def keys(self, postings: Postings, value: int) -> BitMap:
+    def keys(self, postings: Postings, value: int) -> AbstractBitMap:
         """Return the keys of the records of the year and of those on its side."""
         years = map(int, postings.values(YEAR))
         wanted = (year for year in years if (year >= value if self.is_first else year <= value))
@@ -260,8 +268,9 @@ class Finder(django_filters.FilterSet):
 
     dates: ClassVar[Any] = ""
     """What the range of years is called, if years can be asked for."""
-    orders: ClassVar[dict[str, tuple[Any, tuple[Any, ...]]]] = {}
-    """What each value of ``sort`` is called and orders by; the first is how the list stands unasked."""
+    orders: ClassVar[dict[str, tuple[Any, tuple[str, ...]]]] = {}
+    """What each value of ``sort`` is called and orders by; the first is how the list stands unasked. Each is an index
+    of the entries, or one that is read backwards."""
 
     q = django_filters.CharFilter(
         label=_("Words"),
@@ -325,11 +334,11 @@ class Finder(django_filters.FilterSet):
     most = CANDIDATES
 
     @cached_property
-    def keys(self) -> BitMap:
+    def keys(self) -> AbstractBitMap:
         """Return the keys of the records that all filters leave."""
         return self.without()
 
-    def without(self, *names: str) -> BitMap:
+    def without(self, *names: str) -> AbstractBitMap:
         """Return the keys of the records that all filters but those named leave."""
         keys = self.matches.tiers[-1]
         for name, value in self.asked.items():
@@ -341,30 +350,42 @@ class Finder(django_filters.FilterSet):
     def found(self) -> Found:
         """Return the records that all filters leave, in the order that is asked for."""
         _label, columns = self.orders.get(self.order) or next(iter(self.orders.values()))
+        tiers = [tier & self.keys for tier in self.matches.tiers]
+        if "date" in columns[0]:
+            tiers = [part for tier in tiers for part in (tier & self._dated, tier - self._dated)]  # Unknown comes last.
         # Which of them are public, the keys say: where only an index is read, an order is walked through quickly.
-        entries = SearchEntry.objects.filter(noun=NOUNS.index(self._meta.model), **self._between)
-        order = entries.order_by(*map(_column, columns), "pk")
-        return Found(self.queryset, order, [tier & self.keys for tier in self.matches.tiers])
+        entries = SearchEntry.objects.filter(noun=NOUNS.index(self._meta.model))
+        pieces = [(tier, entries.filter(**self._between(columns[0], tier))) for tier in tiers]
+        return Found(self.queryset, list(map(_column, columns)), pieces)
 
-    @property
-    def _between(self) -> dict[str, str]:
-        """Return between which dates and names all records that are left lie."""
+    def _between(self, first: str, keys: AbstractBitMap) -> dict[str, str]:
+        """Return between which names or dates, whatever the order begins with, all records with ``keys`` lie.
+
+        What else there is of the order has not to be walked through: not from today to the only year of a kind.
+        """
+        if first == "name":
+            return self.filters["initial"].between(self.asked["initial"]) if "initial" in self.asked else {}
+        years = [year for year in self.postings.values(YEAR) if keys.intersect(self.postings[term(YEAR, year)])]
         # 2024-06 sorts after 2024 and before 2024-99.
-        years = {"date__gte": ("from", "{:04}"), "date__lte": ("to", "{:04}-99")}
-        between = {name: form.format(self.asked[of]) for name, (of, form) in years.items() if of in self.asked}
-        if "initial" in self.asked:
-            between |= self.filters["initial"].between(self.asked["initial"])
-        return between
+        return {"date__gte": years[0], "date__lte": f"{years[-1]}-99"} if years else {"date": ""}
+
+    @cached_property
+    def _dated(self) -> AbstractBitMap:
+        return self.postings.any_of(term(YEAR, year) for year in self.postings.values(YEAR))
 
     def latest(self, newest: str) -> Found:
         """Return the records that all filters leave, ordered by their column ``newest``."""
-        order = self._meta.model.objects.published().order_by(newest, "slug")
-        return Found(self.queryset, order, [self.keys])
+        return Found(self.queryset, [newest, "slug"], [(self.keys, self._meta.model.objects.published())])
 
     @cached_property
     def panels(self) -> list[Panel]:
         """Return the facets, with the number of records behind each option."""
-        return [self._panel(name, facet) for name, facet in self.filters.items() if isinstance(facet, Facet)]
+        facets = {name: facet for name, facet in self.filters.items() if isinstance(facet, Facet)}
+        return [
+            self._panel(name, facet)
+            for name, facet in facets.items()
+            if not isinstance(facet, ApartFacet) or self.data.get(name)
+        ]
 
     def _panel(self, name: str, facet: Facet) -> Panel:
         asked = self.asked.get(name, "")
@@ -445,6 +466,7 @@ class OrganisationFinder(Finder):
     presence = Facet(_("Presence"), Presence)
     kind = Facet(_("Kind"), OrganisationKind)
     role = Facet(_("Role"), Role)
+    source = ApartFacet(_("Source"), Source)
 
     class Meta(Finder.Meta):
         model = Organisation
@@ -460,6 +482,7 @@ class FacilityFinder(Finder):
     status = Facet(_("Status"), BuildingStatus)
     kind = Facet(_("Kind"), FacilityKind)
     field = RecordFacet(_("Field"), Field, several=True)
+    source = ApartFacet(_("Source"), Source)
 
     class Meta(Finder.Meta):
         model = Facility
@@ -469,11 +492,14 @@ class NewsFinder(Finder):
     """What happened."""
 
     dates = _("Year")
-    orders = {"newest": (NEWEST, ("-date", "name_en")), "oldest": (OLDEST, ("date", "name_en"))}
+    orders = {"newest": (NEWEST, ("-date", "name_en")), "oldest": (OLDEST, ("date", "-name_en"))}
 
     park = RecordFacet(_("Park"), Park)
     kind = Facet(_("Kind"), NewsKind)
     field = RecordFacet(_("Field"), Field, several=True)
+    organisation = ApartFacet(_("Organisation"), Organisation)
+    facility = ApartFacet(_("Facility"), Facility)
+    source = ApartFacet(_("Source"), Source)
 
     class Meta(Finder.Meta):
         model = NewsItem
@@ -494,7 +520,7 @@ class SourceFinder(Finder):
     """What the facts rest on."""
 
     dates = _("Published")
-    orders = {"newest": (NEWEST, ("-date", "name_en")), "oldest": (OLDEST, (DATED_FIRST, "name_en"))}
+    orders = {"newest": (NEWEST, ("-date", "name_en")), "oldest": (OLDEST, ("date", "-name_en"))}
 
     language = Facet(_("Language"), SourceLanguage)
 

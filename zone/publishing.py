@@ -212,3 +212,11 @@ def publishable_constraints() -> list[models.BaseConstraint]:
             name="%(class)s_expires_after_it_appears",
         ),
     ]
+
+
+def publishable_indexes() -> list[models.Index]:
+    """Return the indexes by which every publishable table is asked what appears or expires next: few ever do."""
+    return [
+        models.Index(fields=[time], condition=Q(**{f"{time}__isnull": False}), name=f"%(class)s_{name}")
+        for time, name in (("publish_at", "appears"), ("expire_at", "expires"))
+    ]

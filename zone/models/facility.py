@@ -200,6 +200,7 @@ class Facility(Illustrated, Named):
         verbose_name_plural = _("facilities")
         ordering = [Lower("name_en")]
         indexes = [
+            *Illustrated.Meta.indexes,
             models.Index(fields=["status", "-updated_at", "slug"], name="facility_by_change"),
             models.Index("status", Lower("name_en"), name="facility_by_name"),
             models.Index("status", F("opened").desc(), Lower("name_en"), name="facility_by_opening"),

@@ -198,6 +198,7 @@ class KeyFigure(SourcedRecord):
         verbose_name_plural = _("figures")
         ordering = [Lower("label_en")]
         indexes = [
+            *SourcedRecord.Meta.indexes,
             models.Index("status", Lower("label_en"), name="figure_by_label"),
             models.Index("status", "scope", Lower("label_en"), name="figure_by_scope"),
             models.Index(fields=["status", "headline_position"], name="figure_on_the_home_page"),

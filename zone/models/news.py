@@ -14,7 +14,7 @@ from zone.models.picture import Illustrated
 from zone.models.record import known_choice
 from zone.models.rich_text import RichTextField
 from zone.partial_dates import PartialDateField
-from zone.publishing import SENSIBLE_TIMES, PublishableQuerySet
+from zone.publishing import SENSIBLE_TIMES, PublishableQuerySet, Status
 from zone.translation import Translated
 
 
@@ -39,9 +39,18 @@ class NewsQuerySet(PublishableQuerySet["NewsItem"]):
     def current_notices(self) -> Self:
         """Return the notices that are not over: those that say when, and those of the last 30 days that do not."""
         now, since = timezone.now(), timezone.localdate() - _NOTICE_HOLDS
-        says_when = models.Q(expire_at__isnull=False) | models.Q(holds_until__gt=now)
-        recent = models.Q(date__gte=since.isoformat()) | models.Q(holds_from__gt=now - _NOTICE_HOLDS)
-        return self.filter(says_when | recent, kind=NewsKind.NOTICE).exclude(holds_until__lte=now)
+        notices = NewsItem.objects.filter(kind=NewsKind.NOTICE).order_by()
+        # Each way of being current is found by an index of its own; together they would be looked for among all notices.
+        dated, *others = (
+            notices.filter(**way).values("pk")
+            for way in (
+                {"status": Status.PUBLISHED, "date__gte": since.isoformat()},
+                {"holds_from__gt": now - _NOTICE_HOLDS},
+                {"holds_until__gt": now},
+                {"expire_at__gt": now},
+            )
+        )
+        return self.filter(pk__in=dated.union(*others)).exclude(holds_until__lte=now)
 
     def for_detail(self) -> Self:
         """Fetch what the page of one item shows."""
@@ -91,8 +100,11 @@ class NewsItem(Illustrated):
         verbose_name_plural = _("news")
         ordering = ["-date", "slug"]
         indexes = [
+            *Illustrated.Meta.indexes,
             models.Index(fields=["status", "-date", "slug"], name="news_by_date"),
             models.Index(fields=["status", "kind", "-date"], name="news_by_kind"),
+            models.Index(fields=["holds_from"], condition=models.Q(holds_from__isnull=False), name="news_by_beginning"),
+            models.Index(fields=["holds_until"], condition=models.Q(holds_until__isnull=False), name="news_by_end"),
         ]
         constraints = [
             *Illustrated.Meta.constraints,

@@ -216,6 +216,7 @@ class Organisation(Illustrated, Named):
         verbose_name_plural = _("organisations")
         ordering = [Lower("name_en")]
         indexes = [
+            *Illustrated.Meta.indexes,
             models.Index(fields=["status", "-updated_at", "slug"], name="organisation_by_change"),
             models.Index("status", Lower("name_en"), name="organisation_by_name"),
             models.Index("status", F("arrived").desc(), Lower("name_en"), name="organisation_by_arrival"),

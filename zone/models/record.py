@@ -12,7 +12,13 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from zone.publishing import SENSIBLE_TIMES, Publishable, PublishableQuerySet, publishable_constraints
+from zone.publishing import (
+    SENSIBLE_TIMES,
+    Publishable,
+    PublishableQuerySet,
+    publishable_constraints,
+    publishable_indexes,
+)
 from zone.readable_text import ReadableText
 from zone.translation import Text, Translatable, Translated, TranslationCheck
 
@@ -77,6 +83,7 @@ class Record(ReadableText, Publishable, Translatable):
 
     class Meta(Publishable.Meta):
         abstract = True
+        indexes = publishable_indexes()
         constraints = [
             *publishable_constraints(),
             known_choice("zh_hans_check", TranslationCheck),

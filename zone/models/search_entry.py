@@ -52,8 +52,10 @@ class PostingList(models.Model):
     """Which public records of a noun have one term, such as ``park=1``: their keys, as a Roaring bitmap."""
 
     noun = models.PositiveSmallIntegerField(_("noun"))
+    facet = models.CharField(_("facet"), max_length=30)
     term = models.CharField(_("term"), max_length=60)
-    bitmap = models.BinaryField(_("bitmap"))
+    digest = models.CharField(_("digest of the bitmap"), max_length=32)
+    bitmap = models.BinaryField(_("bitmap"))  # The last column: SQLite reads what stands before it without it.
 
     objects: models.Manager[Any] = models.Manager()
 
@@ -62,7 +64,7 @@ class PostingList(models.Model):
         verbose_name_plural = _("posting lists")
         default_permissions = ()
         constraints = [
-            models.UniqueConstraint(fields=["noun", "term"], name="posting_list_is_the_only_one_of_its_term")
+            models.UniqueConstraint(fields=["noun", "facet", "term"], name="posting_list_is_the_only_one_of_its_term")
         ]
 
     def __str__(self) -> str:

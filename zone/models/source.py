@@ -93,7 +93,10 @@ class Source(Record):
         verbose_name = _("source")
         verbose_name_plural = _("sources")
         ordering = [F("published").desc(nulls_last=True), "slug"]
-        indexes = [models.Index("status", F("published").desc(), "slug", name="source_by_date")]
+        indexes = [
+            *Record.Meta.indexes,
+            models.Index("status", F("published").desc(), "slug", name="source_by_date"),
+        ]
         constraints = [
             *Record.Meta.constraints,
             known_choice("language", SourceLanguage),

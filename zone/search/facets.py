@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from zone.models import Facility, KeyFigure, NewsItem, Organisation, Park, Source
 from zone.models.record import Record
+from zone.translation import LANGUAGES
 
 PUBLIC: Final = "public"
 """The term of every record that visitors may see; one that they may not see has no term at all."""
@@ -28,12 +29,14 @@ FACETS: Final[dict[type[Record], dict[str, tuple[str, ...]]]] = {
         "presence": ("presence",),
         "kind": ("kind",),
         "role": ("role",),
+        "source": ("sources", "presence_source"),
     },
     Facility: {
         "park": ("park",),
         "field": ("organisations__fields",),
         "status": ("building_status",),
         "kind": ("kind",),
+        "source": ("sources",),
     },
     KeyFigure: {"park": ("organisation__parks", "facility__park"), "scope": ("scope",)},
     Park: {"park": ("pk",)},
@@ -41,10 +44,28 @@ FACETS: Final[dict[type[Record], dict[str, tuple[str, ...]]]] = {
         "park": ("organisations__parks", "facilities__park"),
         "field": ("fields", "organisations__fields"),
         "kind": ("kind",),
+        "organisation": ("organisations",),
+        "facility": ("facilities",),
+        "source": ("sources",),
     },
     Source: {"language": ("language",)},
 }
 """The paths on which the values of each facet are found. What a path leads through has a facet of the rest of it."""
+
+APART: Final = frozenset({"organisation", "facility", "source"})
+"""The facets that have as many values as there are records of a noun. They are no choices in the form of a list, and of
+their lists only those are read that are asked for: what else rests on this source, all news about that organisation."""
+
+
+def facets_of(model: type[Record]) -> list[str]:
+    """Return the facets of which every list of ``model`` reads all posting lists."""
+    own = FACETS.get(model, {}).keys() - APART
+    return sorted({PUBLIC, YEAR, *(f"{INITIAL}.{language}" for language in LANGUAGES), *own})
+
+
+def facet_of(term: str) -> str:
+    """Return the facet that ``term`` is of."""
+    return term.partition("=")[0]
 
 
 def term(facet: str, value: object) -> str:
@@ -92,7 +113,7 @@ def heirs(model: type[Record], before: Terms, after: Terms) -> dict[type[Record]
         moved = [
             pk
             for pk in before.keys() | after.keys()
-            if any(one.partition("=")[0] in facets for one in before.get(pk, set()) ^ after.get(pk, set()))
+            if any(facet_of(one) in facets for one in before.get(pk, set()) ^ after.get(pk, set()))
         ]
         if moved:
             records: Any = other._default_manager.filter(**{f"{relation}__in": moved})

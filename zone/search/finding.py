@@ -8,22 +8,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from pyroaring import BitMap
+from pyroaring import AbstractBitMap, BitMap
 
 from zone.models import NewsItem, SearchEntry, Source
 from zone.models.record import Record
 from zone.search.documents import NOUNS
 from zone.search.index import refresh
 from zone.search.question import Question, read, read_beginning, read_loosely
-from zone.search.tables import CANDIDATES, PARTS, keys_of_rows, pk_of
+from zone.search.tables import CANDIDATES, Depth, keys_of_rows, pk_of
 from zone.search.words import spelt
 
 AT_MOST: Final = 1000
 """How many results are ranked; of more, the oldest are left out."""
 
-NAMES: Final = 2
-_TIERS: Final = (NAMES, 3, len(PARTS))
-"""How many parts of a record are looked at, the heaviest first: its names, its summary too, everything."""
 _MOST_BEGUN: Final = 200
 _LAST: Final[dict[type[Record], int]] = {NewsItem: 1, Source: 2}
 """What stands behind things that are called so: news about them, and the sources that mention them."""
@@ -60,7 +57,7 @@ class Findings:
         """Return what was found of the noun with the stem ``noun``."""
         return Findings(self.words, self.question, [hit for hit in self.hits if hit.model.stem == noun])
 
-    def among(self, lists: Iterable[Mapping[type[Record], BitMap]]) -> Findings:
+    def among(self, lists: Iterable[Mapping[type[Record], AbstractBitMap]]) -> Findings:
         """Return what was found among the records whose keys stand in one of ``lists``."""
         hits = [hit for hit in self.hits if any(hit.pk in keys.get(hit.model, ()) for keys in lists)]
         return Findings(self.words, self.question, hits)
@@ -70,32 +67,32 @@ class Findings:
 class Matches:
     """The keys of records that have words: those in the first tiers are among those in the last."""
 
-    tiers: tuple[BitMap, ...]
+    tiers: tuple[AbstractBitMap, ...]
     is_capped: bool
     """Whether there are more than were looked at."""
 
 
-def matching(model: type[Record], words: str, public: BitMap, *, by_relevance: bool) -> Matches:
+def matching(model: type[Record], words: str, public: AbstractBitMap, *, by_relevance: bool) -> Matches:
     """Return which of the ``public`` records of ``model`` have all of ``words``, or come near where none has.
 
-    ``by_relevance`` there are three tiers: in their names, at most in their summaries, and in any text. Of very many
+    ``by_relevance`` there is a tier for each depth: in their names, at most in their summaries, and in any text. Of very many
     the newest are looked at, and those that are called so: looking into all summaries would take too long.
     """
     for question in (read(words), read_loosely(words)):
-        found, is_capped = _keys(model, question, _TIERS[-1], public)
-        heavier = _TIERS[:1] if is_capped else _TIERS[:-1] if by_relevance else ()
-        before = [_keys(model, question, parts, public)[0] for parts in heavier]
+        found, is_capped = _keys(model, question, Depth.EVERYTHING, public)
+        heavier = (Depth.NAMES,) if is_capped else (Depth.NAMES, Depth.SUMMARY) if by_relevance else ()
+        before = [_keys(model, question, depth, public)[0] for depth in heavier]
         found = found.union(*before)
         if found:
             break
     return Matches((*before, found) if by_relevance else (found,), is_capped)
 
 
-def _keys(model: type[Record], question: Question, parts: int, public: BitMap) -> tuple[BitMap, bool]:
-    """Return the public records that have what is asked in so many parts, and whether there may be more."""
+def _keys(model: type[Record], question: Question, depth: Depth, public: AbstractBitMap) -> tuple[AbstractBitMap, bool]:
+    """Return the public records that have what is asked at ``depth``, and whether there may be more."""
     if not question.wanted:
         return BitMap(), False
-    keys = keys_of_rows(question, parts, CANDIDATES, NOUNS.index(model))
+    keys = keys_of_rows(question, depth, CANDIDATES, NOUNS.index(model))
     return BitMap([pk_of(key) for key in keys]) & public, len(keys) == CANDIDATES
 
 
@@ -114,16 +111,16 @@ def find(words: str) -> Findings:
 def begun(words: str) -> Findings:
     """Return what is called as somebody may mean who is still typing ``words``."""
     question = read_beginning(words)
-    return Findings(words, question, _hits(question, words, parts=(NAMES,), most=_MOST_BEGUN))
+    return Findings(words, question, _hits(question, words, depths=(Depth.NAMES,), most=_MOST_BEGUN))
 
 
-def _hits(question: Question, words: str, parts: tuple[int, ...] = _TIERS, most: int = AT_MOST) -> list[Hit]:
+def _hits(question: Question, words: str, depths: Iterable[Depth] = Depth, most: int = AT_MOST) -> list[Hit]:
     """Return the hits, the best first: what is called so, then the new."""
     if not question.wanted:
         return []
     tiers: dict[int, int] = {}
-    for tier, several in enumerate(parts):
-        for key in keys_of_rows(question, several, most):
+    for tier, depth in enumerate(depths):
+        for key in keys_of_rows(question, depth, most):
             tiers.setdefault(key, tier)
     name, hits = spelt(words), []
     entries = SearchEntry.objects.published().filter(pk__in=list(tiers)[:most])

@@ -18,7 +18,7 @@ from zone.models.record import Record
 from zone.search import postings
 from zone.search.collation import english_key, initials, pinyin_key, strokes_key
 from zone.search.documents import NOUNS, Document, dependents, documents
-from zone.search.facets import FACETS, INITIAL, YEAR, heirs, term, terms_of
+from zone.search.facets import FACETS, INITIAL, YEAR, facet_of, heirs, term, terms_of
 from zone.search.tables import key_of, table_of
 from zone.search.words import spelt
 from zone.translation import LANGUAGES, text_of
@@ -104,7 +104,7 @@ def disagreements() -> list[str]:
                     found.append(f"{model._meta.verbose_name} {document.record.slug}")
         found += [f"{model._meta.verbose_name} {pk}, which is gone" for pk in kept]
         listed = postings.collect(entries.values_list("record_id", "terms").iterator())
-        if not postings.Postings.of(model).hold(listed):
+        if not postings.agree(postings.stored(model), listed):
             found.append(f"{model._meta.verbose_name_plural}, in their posting lists")
     return found
 
@@ -130,7 +130,7 @@ def _put_terms(model: type[Record], keys: set[int]) -> None:
         found = terms_of(model, records)
         before, after = {}, {}
         for entry in entries:
-            own = {one for one in entry.terms if one.partition("=")[0] not in FACETS[model]}
+            own = {one for one in entry.terms if facet_of(one) not in FACETS[model]}
             terms = own | found[entry.record_id] if entry.record_id in found else set()
             if terms != set(entry.terms):
                 before[entry.record_id], after[entry.record_id] = set(entry.terms), terms

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, Final
 
 from django.db import models
-from pyroaring import BitMap
+from pyroaring import AbstractBitMap, BitMap
 
 from zone.models import SearchEntry
 from zone.publishing import PublishableQuerySet
@@ -15,46 +16,115 @@ from zone.search.tables import key_of, pk_of
 _FEW: Final = 2000
 """So many keys the database is given to put in order. Of more, the order is walked through until enough are met."""
 
+_MOST_KEY: Final = 2**63 - 1
+
+Rows = models.QuerySet[Any]
+Tier = tuple[AbstractBitMap, Rows]
+"""Keys, and rows among which they are, as few others as can be told beforehand: the records themselves, or entries."""
+
 
 class Found(Sequence[Any]):
-    """The records with some keys, as a sequence: those in a tier before those in the next, each in the same order."""
+    """The records with some keys, as a sequence: those in a tier before those in the next, each in the same order.
 
-    def __init__(self, records: PublishableQuerySet[Any], order: models.QuerySet[Any], tiers: Sequence[BitMap]) -> None:
-        """Take the keys of ``records`` by tier, and what puts them in order: the records or their entries."""
-        self._records, self._order = records, order
-        self._is_of_entries = issubclass(order.model, SearchEntry)
+    What stands at a number is met by walking there, which takes as long as the number is high. From a place, which one
+    record names, the next ones are reached at once, and they are the same when others have come before it.
+    """
+
+    def __init__(self, records: PublishableQuerySet[Any], columns: Sequence[str], tiers: Sequence[Tier]) -> None:
+        """Take the tiers of ``records`` and the columns that put each in order.
+
+        The columns are those of an index, which has the key after them, or of one that is read backwards.
+        """
+        self._records, self._tiers = records, []
+        self._columns = [*columns, f"{'-' if columns[-1].startswith('-') else ''}pk"]
+        self._names = [column.removeprefix("-") for column in self._columns]
         before = BitMap()
-        self._tiers = []
-        for tier in tiers:
-            self._tiers.append(tier - before)
-            before |= tier
+        for keys, rows in tiers:
+            self._tiers.append((keys - before, rows.order_by()))
+            before |= keys
+        self._is_of_entries = all(issubclass(rows.model, SearchEntry) for _keys, rows in tiers)
 
     def __len__(self) -> int:
-        return sum(map(len, self._tiers))
+        return sum(len(keys) for keys, _rows in self._tiers)
 
     def __getitem__(self, places: int | slice) -> Any:
         """Return the records at ``places``, in one query for the keys of each tier and one for the records."""
         if isinstance(places, int):
             return self[places : places + 1 or None][0]
         start, stop, _step = places.indices(len(self))
-        keys: list[int] = []
-        for tier in self._tiers:
-            if start < stop and start < len(tier):
-                keys += self._keys(tier, start, min(stop, len(tier)))
-            start, stop = max(start - len(tier), 0), stop - len(tier)
+        met: list[int] = []
+        for keys, rows in self._tiers:
+            if start < stop and start < len(keys):
+                end = min(stop, len(keys))
+                met += islice(self._walk(keys, [rows.order_by(*self._columns)], end), start, end)
+            start, stop = max(start - len(keys), 0), stop - len(keys)
+        return self._read(met)
+
+    def after(self, place: str, most: int) -> list[Any]:
+        """Return the next ``most`` records after ``place``; raises ``ValueError`` for what names no place."""
+        return self._read(list(islice(self._from(place, most, is_back=False), most)))
+
+    def before(self, place: str, most: int) -> list[Any]:
+        """Return the last ``most`` records before ``place``, in their order; raises ``ValueError`` as :meth:`after`."""
+        return self._read(list(islice(self._from(place, most, is_back=True), most))[::-1])
+
+    def place_of(self, record: Any) -> str | None:
+        """Return the place of one of the records, as an address names it; ``None`` where it has just gone."""
+        [tier] = [number for number, (keys, _rows) in enumerate(self._tiers) if record.pk in keys]
+        row = self._tiers[tier][1].filter(pk=self._key(record.pk)).values_list("pk", *self._names[:-1]).first()
+        return None if row is None else "~".join(map(str, (tier, *row)))
+
+    def _read_place(self, place: str) -> tuple[int, list[Any]]:
+        """Return the tier that ``place`` names, and what the columns of the order and the key are there."""
+        place.encode()  # A lone surrogate is in no database.
+        tier, key, *values = place.split("~", len(self._names))
+        if "\0" in place or len(values) != len(self._names) - 1:
+            raise ValueError(place)
+        if not (0 <= int(tier) < len(self._tiers) and 0 <= int(key) <= _MOST_KEY):
+            raise ValueError(place)
+        return int(tier), [*values, int(key)]
+
+    def _from(self, place: str, step: int, *, is_back: bool) -> Iterator[int]:
+        number, values = self._read_place(place)
+        columns = self._directed(is_back)
+        others = range(number - 1, -1, -1) if is_back else range(number + 1, len(self._tiers))
+        keys, rows = self._tiers[number]
+        yield from self._walk(keys, self._beyond(rows.order_by(*columns), columns, values), step)
+        for other in others:
+            keys, rows = self._tiers[other]
+            yield from self._walk(keys, [rows.order_by(*columns)], step)
+
+    def _beyond(self, rows: Rows, columns: Sequence[str], values: Sequence[Any]) -> Iterator[Rows]:
+        """Yield what comes beyond ``values``, the nearest first, as parts that are each one piece of the index.
+
+        First what is equal in all columns but the key, then in all but the last two, and so on.
+        """
+        for equal in reversed(range(len(columns))):
+            further = "lt" if columns[equal].startswith("-") else "gt"
+            same = dict(zip(self._names[:equal], values[:equal], strict=True))
+            yield rows.filter(**same, **{f"{self._names[equal]}__{further}": values[equal]})
+
+    def _directed(self, is_back: bool) -> list[str]:
+        turned = [column[1:] if column.startswith("-") else f"-{column}" for column in self._columns]
+        return turned if is_back else self._columns
+
+    def _walk(self, keys: AbstractBitMap, parts: Iterable[Rows], step: int) -> Iterator[int]:
+        """Yield ``keys`` in the order of ``parts``, of which ``step`` rows are read first, then more."""
+        few = list(map(self._key, keys)) if len(keys) <= _FEW else None
+        for part in parts if keys else ():
+            rows = part.values_list("pk", flat=True)
+            if few is not None:
+                rows = rows.filter(pk__in=few)
+            read, more = 0, step
+            while some := list(rows[read : read + more]):
+                yield from (pk for pk in map(self._pk, some) if pk in keys)
+                if len(some) < more:
+                    break
+                read, more = read + more, 2 * more
+
+    def _read(self, keys: list[int]) -> list[Any]:
         found = {record.pk: record for record in self._records.filter(pk__in=keys).order_by()} if keys else {}
         return [found[key] for key in keys if key in found]
-
-    def _keys(self, tier: BitMap, start: int, stop: int) -> list[int]:
-        order = self._order.values_list("pk", flat=True)
-        if len(tier) <= _FEW:
-            return list(map(self._pk, order.filter(pk__in=list(map(self._key, tier)))[start:stop]))
-        met: list[int] = []
-        read, step = 0, stop
-        while len(met) < stop and (some := list(order[read : read + step])):
-            met += [pk for pk in map(self._pk, some) if pk in tier]
-            read, step = read + step, 2 * step
-        return met[start:stop]
 
     def _key(self, pk: int) -> int:
         return key_of(self._records.model, pk) if self._is_of_entries else pk

@@ -41,7 +41,7 @@ def narrow(everything: Findings, noun: str, park: str) -> Narrowed:
     there_are = Park.objects.published()
     # Figures that count in one half of the zone have the slug of its park as their scope.
     terms = {one: (term("park", one.pk), term("scope", one.slug)) for one in there_are}
-    lists = lists_of(one for both in terms.values() for one in both)
+    lists = lists_of(("park", "scope"), (one for both in terms.values() for one in both))
     parks = {one.slug: (one.name, everything.among([lists[its] for its in terms[one]])) for one in there_are}
     wrong = [value for value, known in ((noun, stems), (park, parks)) if value and value not in known]
     noun, park = noun if noun in stems else "", park if park in parks else ""

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from zone.models import SearchEntry
-from zone.search.finding import NAMES, find
+from zone.search.finding import find
 from zone.search.question import read_beginning
-from zone.search.tables import keys_of_rows
+from zone.search.tables import Depth, keys_of_rows
 
 _SIMILAR: Final = 0.75
 _LOOKED_AT: Final = 500
@@ -36,6 +36,6 @@ def _names_that_begin(letters: str) -> Iterator[str]:
     beginning = read_beginning(letters)
     if not beginning.wanted:
         return
-    entries = SearchEntry.objects.published().filter(pk__in=keys_of_rows(beginning, NAMES, _LOOKED_AT))
+    entries = SearchEntry.objects.published().filter(pk__in=keys_of_rows(beginning, Depth.NAMES, _LOOKED_AT))
     for titles in entries.values_list("titles", flat=True):
         yield from (word for title in titles for word in title.split() if word.startswith(letters))

@@ -1,14 +1,17 @@
 """The table of terms: FTS5 on SQLite, tsvector with a GIN index on PostgreSQL, behind the same few functions.
 
-A row has the key of its entry and four parts: the title, other names, the summary, the other texts. Before and after
-each text stands a :data:`BORDER`, so that no phrase goes from one text to the next, and a whole title can be asked for.
-Terms consist of letters, digits and full stops, so nothing in them has a meaning of its own in either database.
+A row has the key of its entry and a text of terms, in which all that the record says stands once for each
+:class:`Depth`: its names, what it is in short, everything. The terms of each depth have a mark of their own, so that a
+word in names is looked for among names only, and is found as quickly as a rare word however often others say it. Before
+and after each text stands a :data:`BORDER`, so that no phrase goes from one text to the next. Terms consist of letters,
+digits and full stops, so nothing in them has a meaning of its own in either database.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from enum import Enum
 from typing import Final, Protocol
 
 from django.db import connections, router
@@ -21,11 +24,24 @@ from zone.search.question import Phrase, Question, Wanted
 from zone.search.words import terms
 
 BORDER: Final = "|"
-PARTS: Final = ("title", "names", "summary", "texts")
 NOUNS_AT_MOST: Final = 16
 """How many nouns have room in the keys of rows."""
 CANDIDATES: Final = 5_000
 """How many rows are looked at where more have the words that are asked for."""
+
+Parts = Sequence[Sequence[str]]
+"""The texts of a record: the titles, other names, the summaries, the other texts."""
+
+
+class Depth(Enum):
+    """How much of a record is looked at: how many of its parts, and the mark of their terms."""
+
+    NAMES = (2, "n|")
+    SUMMARY = (3, "s|")
+    EVERYTHING = (4, "")
+
+    def __init__(self, parts: int, mark: str) -> None:
+        self.parts, self.mark = parts, mark
 
 
 def key_of(model: type[Record], pk: int) -> int:
@@ -43,16 +59,12 @@ def _noun_term(noun: int) -> str:
     return f"#{noun}"
 
 
-Parts = Sequence[Sequence[str]]
-"""The texts of a record: a list for each of :data:`PARTS`."""
-
-
-def sequence(texts: Iterable[str]) -> list[str]:
-    """Return the terms of ``texts`` with borders around each."""
-    found = [BORDER]
-    for text in texts:
-        found += [*terms(text), BORDER]
-    return found
+def sequence(key: int, parts: Parts) -> Iterator[str]:
+    """Yield all terms of a row in their order: its noun, and at each depth the texts with borders around them."""
+    yield _noun_term(key % NOUNS_AT_MOST)
+    found = [[BORDER, *(one for text in texts for one in (*terms(text), BORDER))] for texts in parts]
+    for depth in Depth:
+        yield from (f"{depth.mark}{term}" for part in found[: depth.parts] for term in part)
 
 
 class Table(Protocol):
@@ -60,50 +72,48 @@ class Table(Protocol):
 
     insert: str
 
-    def row(self, key: int, parts: Parts) -> tuple[int | str, ...]:
+    def row(self, key: int, parts: Parts) -> tuple[int, str]:
         """Return what ``insert`` takes."""
 
     matching: str
     """The query for the keys of rows, the newest first."""
 
-    def expression(self, question: Question, parts: int, noun: int | None) -> str:
-        """Return what is asked of the first ``parts`` parts of a row, of one noun only if it is named."""
+    def expression(self, question: Question, depth: Depth, noun: int | None) -> str:
+        """Return what is asked of rows at ``depth``, of one noun only if it is named."""
 
 
 class Fts5:
     """SQLite: https://sqlite.org/fts5.html."""
 
-    insert = "INSERT INTO zone_search (rowid, title, names, summary, texts) VALUES (%s, %s, %s, %s, %s)"
-    matching = """
-        SELECT rowid FROM zone_search
-        WHERE zone_search MATCH %(expression)s AND (%(noun)s < 0 OR rowid %% %(nouns)s = %(noun)s)
-        ORDER BY rowid DESC LIMIT %(most)s
-    """
+    insert = "INSERT INTO zone_search (rowid, terms) VALUES (%s, %s)"
+    matching = "SELECT rowid FROM zone_search WHERE zone_search MATCH %(expression)s ORDER BY rowid DESC LIMIT %(most)s"
 
-    def row(self, key: int, parts: Parts) -> tuple[int | str, ...]:
-        """Return the key and the terms of each part."""
-        return (key, *(" ".join(sequence(texts)) for texts in parts))
+    def row(self, key: int, parts: Parts) -> tuple[int, str]:
+        """Return the key and the terms."""
+        return key, " ".join(sequence(key, parts))
 
-    def expression(self, question: Question, parts: int, noun: int | None) -> str:
-        """Return the query in the language of FTS5; a noun is told by the keys of its rows."""
-        wanted = " AND ".join(map(self._wanted, question.wanted))
-        expression = f"{{{' '.join(PARTS[:parts])}}} : ({wanted})"
+    def expression(self, question: Question, depth: Depth, noun: int | None) -> str:
+        """Return the query in the language of FTS5."""
+        wanted = [self._wanted(one, depth) for one in question.wanted]
+        wanted += [f'"{_noun_term(noun)}"'] if noun is not None else []
+        expression = " AND ".join(wanted)
         if question.unwanted:
-            expression = f"({expression}) NOT ({' OR '.join(map(self._wanted, question.unwanted))})"
+            unwanted = " OR ".join(self._wanted(one, Depth.EVERYTHING) for one in question.unwanted)
+            expression = f"({expression}) NOT ({unwanted})"
         return expression
 
-    def _wanted(self, wanted: Wanted) -> str:
-        return f"({' OR '.join(map(self._phrase, wanted.phrases))})"
+    def _wanted(self, wanted: Wanted, depth: Depth) -> str:
+        return f"({' OR '.join(self._phrase(phrase, depth) for phrase in wanted.phrases)})"
 
-    def _phrase(self, phrase: Phrase) -> str:
-        return f'"{" ".join(phrase.terms)}"{"*" if phrase.is_open else ""}'
+    def _phrase(self, phrase: Phrase, depth: Depth) -> str:
+        marked = (f"{depth.mark}{term}" for term in phrase.terms)
+        return f'"{" ".join(marked)}"{"*" if phrase.is_open else ""}'
 
 
 class TsVector:
     """PostgreSQL: https://www.postgresql.org/docs/current/datatype-textsearch.html."""
 
     _FURTHEST = 16_383
-    _WEIGHTS = "ABCD"
 
     insert = "INSERT INTO zone_search (rowid, terms) VALUES (%s, %s::tsvector)"
     # Apart, so that the rows are not walked through by their keys in the hope of a match. The first that the index
@@ -116,34 +126,26 @@ class TsVector:
         SELECT rowid FROM found ORDER BY rowid DESC LIMIT %(most)s
     """
 
-    def row(self, key: int, parts: Parts) -> tuple[int | str, ...]:
-        """Return the key and each term with its places and weights."""
+    def row(self, key: int, parts: Parts) -> tuple[int, str]:
+        """Return the key and each term with its places."""
         places: dict[str, list[str]] = defaultdict(list)
-        place = 0
-        for weight, texts in zip(self._WEIGHTS, parts, strict=True):
-            for term in sequence(texts):
-                place += 1
-                places[term].append(f"{min(place, self._FURTHEST)}{weight}")
-        said = " ".join(f"'{term}':{','.join(found)}" for term, found in places.items())
-        return key, f"'{_noun_term(key % NOUNS_AT_MOST)}' {said}"
+        for place, term in enumerate(sequence(key, parts), start=1):
+            places[term].append(str(min(place, self._FURTHEST)))
+        return key, " ".join(f"'{term}':{','.join(found)}" for term, found in places.items())
 
-    def expression(self, question: Question, parts: int, noun: int | None) -> str:
-        """Return the query in the language of tsquery; a noun is a term too, for which the index is asked."""
-        weights = "" if parts == len(PARTS) else self._WEIGHTS[:parts]
-        expression = [self._wanted(one, weights) for one in question.wanted]
-        expression += [f"!{self._wanted(one, '')}" for one in question.unwanted]
+    def expression(self, question: Question, depth: Depth, noun: int | None) -> str:
+        """Return the query in the language of tsquery."""
+        expression = [self._wanted(one, depth) for one in question.wanted]
+        expression += [f"!{self._wanted(one, Depth.EVERYTHING)}" for one in question.unwanted]
         expression += [f"'{_noun_term(noun)}'"] if noun is not None else []
         return " & ".join(expression)
 
-    def _wanted(self, wanted: Wanted, weights: str) -> str:
-        return f"({' | '.join(self._phrase(phrase, weights) for phrase in wanted.phrases)})"
+    def _wanted(self, wanted: Wanted, depth: Depth) -> str:
+        return f"({' | '.join(self._phrase(phrase, depth) for phrase in wanted.phrases)})"
 
-    def _phrase(self, phrase: Phrase, weights: str) -> str:
-        *before, last = phrase.terms
-        labels = [f"'{term}':{weights}" if weights else f"'{term}'" for term in before]
-        end = f"{'*' if phrase.is_open else ''}{weights}"
-        labels.append(f"'{last}':{end}" if end else f"'{last}'")
-        return f"({' <-> '.join(labels)})"
+    def _phrase(self, phrase: Phrase, depth: Depth) -> str:
+        terms = [f"'{depth.mark}{term}'" for term in phrase.terms]
+        return f"({' <-> '.join(terms)}{':*' if phrase.is_open else ''})"
 
 
 _TABLES: Final[dict[str, Table]] = {"sqlite": Fts5(), "postgresql": TsVector()}
@@ -154,14 +156,12 @@ def table_of(connection: BaseDatabaseWrapper) -> Table:
     return _TABLES[connection.vendor]
 
 
-def keys_of_rows(question: Question, parts: int, most: int, noun: int | None = None) -> list[int]:
-    """Return the keys of at most ``most`` rows whose first ``parts`` parts have what is asked, the newest first."""
+def keys_of_rows(question: Question, depth: Depth, most: int, noun: int | None = None) -> list[int]:
+    """Return the keys of at most ``most`` rows that have what is asked at ``depth``, the newest first."""
     connection = connections[router.db_for_read(SearchEntry)]
     table = table_of(connection)
     values: dict[str, str | int] = {
-        "expression": table.expression(question, parts, noun),
-        "noun": -1 if noun is None else noun,
-        "nouns": NOUNS_AT_MOST,
+        "expression": table.expression(question, depth, noun),
         "candidates": CANDIDATES,
         "most": most,
     }
