@@ -30,6 +30,8 @@ SHARED_FOR: Final = 3600
 """Seconds for which a shared cache keeps a page: those of old generations go by themselves."""
 PARAMETERS: Final = frozenset(
     {
+        "after",
+        "before",
         "facility",
         "field",
         "from",
@@ -37,12 +39,14 @@ PARAMETERS: Final = frozenset(
         "kind",
         "language",
         "noun",
+        "organisation",
         "page",
         "park",
         "presence",
         "role",
         "scope",
         "sort",
+        "source",
         "status",
         "to",
         "type",

@@ -169,4 +169,4 @@ def test_as_many_queries_for_five_as_for_one(number: int) -> None:
         rebuild()
 
     made = [query for query in again if "advisory" not in query["sql"]]  # Only PostgreSQL is asked for a turn.
-    assert (len(queries), len(made)) == (10, 42)
+    assert (len(queries), len(made)) == (10, 43)

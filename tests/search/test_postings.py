@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.http import QueryDict
 from django.utils import timezone
 from pyroaring import BitMap
@@ -16,7 +17,7 @@ from tests import factories
 from zone import workflow
 from zone.filters import OrganisationFinder
 from zone.history import Occasion, content_of, live_version
-from zone.models import Facility, KeyFigure, NewsItem, Organisation, PostingList
+from zone.models import Facility, Field, KeyFigure, NewsItem, Organisation, PostingList
 from zone.search import listing
 from zone.search.facets import heirs, term
 from zone.search.finding import find, matching
@@ -71,7 +72,7 @@ def test_what_appears_and_expires_by_itself_is_counted_from_then_on(db: None) ->
 
 def test_lists_that_nothing_moves_into_are_not_written(db: None, django_assert_num_queries: Any) -> None:
     move(Organisation, {}, {1: {"public", "kind=company"}, 2: {"public"}})
-    PostingList.objects.filter(term="public").update(bitmap=BitMap([7]).serialize())
+    PostingList.objects.filter(term="public").update(bitmap=BitMap([7]).serialize(), digest="of another")
 
     move(Organisation, {1: {"public", "kind=company"}}, {1: {"public", "kind=funder"}})
 
@@ -146,7 +147,7 @@ def test_any_part_of_a_list_is_in_its_order_however_it_is_read(
     monkeypatch.setattr(listing, "_FEW", few)
     fields: Any = factories.FieldFactory._meta.model
     first, second = BitMap(names[:4]), BitMap(names[1:9])
-    found = Found(fields.objects.published(), fields.objects.order_by("name_en"), [first, second])
+    found = Found(fields.objects.published(), ["name_en"], [(keys, fields.objects.all()) for keys in (first, second)])
     assert [one.name_en for one in found[places]] == list("achjbdefg"[places])
     assert (len(found), found[4].name_en) == (9, "b")
 
@@ -155,5 +156,39 @@ def test_records_that_have_gone_since_are_left_out(db: None) -> None:
     pks = [factories.FieldFactory(name_en=name).pk for name in "abc"]
     fields: Any = factories.FieldFactory._meta.model
     fields.objects.filter(pk=pks[1]).update(status="draft")
-    found = Found(fields.objects.published(), fields.objects.order_by("name_en"), [BitMap(pks)])
+    found = Found(fields.objects.published(), ["name_en"], [(BitMap(pks), fields.objects.all())])
     assert [one.name_en for one in found[:3]] == ["a", "c"]
+
+
+def test_a_list_that_is_known_is_not_fetched_again(db: None) -> None:
+    pk = factories.FieldFactory().pk
+    rebuild()
+    rows = PostingList.objects.filter(term="public")
+    assert list(Postings.of(Field).public) == [pk]
+    rows.update(bitmap=BitMap([pk, 7]).serialize())
+    assert list(Postings.of(Field).public) == [pk]
+    rows.update(digest="of another")
+    assert list(Postings.of(Field).public) == sorted({pk, 7})
+
+
+def test_what_a_transaction_has_written_is_seen_in_it_and_not_after_it_is_undone(db: None) -> None:
+    kept = factories.FieldFactory().pk
+    rebuild()
+    with transaction.atomic():
+        move(Field, {}, {kept + 1: {"public"}})
+        assert list(Postings.of(Field).public) == [kept, kept + 1]
+        transaction.set_rollback(True)
+    assert list(Postings.of(Field).public) == [kept]
+
+
+def test_what_is_about_one_record_is_read_only_when_it_is_asked_for(
+    db: None, django_assert_num_queries: Any
+) -> None:
+    lab: Any = factories.OrganisationFactory()
+    item = factories.NewsItemFactory(organisations=[lab])
+    rebuild()
+    lists = Postings.of(NewsItem)
+    with django_assert_num_queries(1):
+        assert list(lists[term("organisation", lab.pk)]) == [item.pk]
+    with django_assert_num_queries(0):
+        assert list(lists[term("organisation", lab.pk)]) == [item.pk]

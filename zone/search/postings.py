@@ -1,19 +1,18 @@
 """Posting lists: for each noun and term, which public records have it, as Roaring bitmaps (https://roaringbitmap.org).
 
 Whatever is chosen together, what it leaves is an intersection, and a number beside an option its size: no rows are
-counted. A list of a million records has up to 125 kB, so a process keeps those that it has read. It knows them by the
-digest of what they hold, not by their names: one that has changed has another digest, and nothing kept can be out of date.
+counted. A list of a million records has up to 125 kB, so a process keeps those that it has read. It asks each time for
+the digests of all: a list that has changed has another one, so that nothing kept is ever out of date.
 """
 
 from __future__ import annotations
 
 import hashlib
-import threading
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Final, Self
 
-from django.db.models import QuerySet
+from django.db.models import Case, F, QuerySet, Value, When
 from pyroaring import AbstractBitMap, BitMap, FrozenBitMap
 
 from zone.models import PostingList
@@ -21,41 +20,14 @@ from zone.models.record import Record
 from zone.search.documents import NOUNS
 from zone.search.facets import APART, PUBLIC, Terms, facet_of, facets_of
 
-MOST_BYTES: Final = 48 * 1024 * 1024
-"""How much memory the lists of one process take at most."""
 _BATCH: Final = 100
 """How many lists are written at once."""
 
+Known = dict[str, tuple[str, AbstractBitMap]]
+"""The digest and the keys of lists, by term."""
 
-class Kept:
-    """The lists that this process has read, by digest; those that were not needed for longest go first."""
-
-    def __init__(self, most_bytes: int) -> None:
-        self._most = most_bytes
-        self._size = 0
-        self._lists: OrderedDict[str, FrozenBitMap] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, digest: str) -> FrozenBitMap | None:
-        """Return the list with ``digest``, if it is kept."""
-        with self._lock:
-            if digest in self._lists:
-                self._lists.move_to_end(digest)
-            return self._lists.get(digest)
-
-    def put(self, digest: str, serialised: bytes) -> FrozenBitMap:
-        """Keep the list that ``serialised`` is, and return it."""
-        with self._lock:
-            if digest not in self._lists:
-                self._lists[digest] = FrozenBitMap.deserialize(serialised)
-                self._size += len(serialised)
-            found = self._lists[digest]
-            while self._size > self._most and len(self._lists) > 1:
-                self._size -= len(self._lists.popitem(last=False)[1].serialize())
-        return found
-
-
-_kept = Kept(MOST_BYTES)
+_known: dict[int, Known] = {}
+"""What this process has read last of each noun. A value is replaced and never changed, as threads share it."""
 
 
 class Postings:
@@ -67,11 +39,14 @@ class Postings:
 
     @classmethod
     def of(cls, model: type[Record]) -> Self:
-        """Read which lists ``model`` has, and those that this process has not met: in one query or in two.
+        """Read which lists ``model`` has, and those of them that this process has not read before, in one query.
 
         Lists of facets that are apart (:data:`zone.search.facets.APART`) are read when they are asked for.
         """
-        return cls(model, _read(_rows_of(model).filter(facet__in=facets_of(model))))
+        noun = NOUNS.index(model)
+        read = _read(_rows_of(model).filter(facet__in=facets_of(model)), _known.get(noun, {}).values())
+        _known[noun] = {term: (digest, keys) for _noun, term, digest, keys in read}
+        return cls(model, {term: keys for _noun, term, _digest, keys in read})
 
     @property
     def public(self) -> AbstractBitMap:
@@ -80,7 +55,8 @@ class Postings:
 
     def __getitem__(self, term: str) -> AbstractBitMap:
         if term not in self._lists and facet_of(term) in APART:
-            self._lists |= _read(self._rows.filter(facet=facet_of(term), term=term))
+            read = _read(self._rows.filter(facet=facet_of(term), term=term), ())
+            self._lists[term] = read[0][-1] if read else FrozenBitMap()
         return self._lists.get(term, FrozenBitMap())
 
     def any_of(self, terms: Iterable[str]) -> AbstractBitMap:
@@ -97,29 +73,26 @@ def _rows_of(model: type[Record]) -> QuerySet[PostingList]:
     return PostingList.objects.filter(noun=NOUNS.index(model))
 
 
-def _read(rows: QuerySet[PostingList]) -> dict[str, AbstractBitMap]:
-    """Return the lists in ``rows`` by their terms; only those are fetched that are not kept."""
-    found: dict[str, AbstractBitMap] = {}
-    missing = []
-    for key, term, digest in rows.values_list("pk", "term", "digest"):
-        if (kept := _kept.get(digest)) is not None:
-            found[term] = kept
-        else:
-            missing.append(key)
-    if missing:
-        # With the digest once more: somebody may just have written another list.
-        for term, digest, bitmap in PostingList.objects.filter(pk__in=missing).values_list("term", "digest", "bitmap"):
-            found[term] = _kept.put(digest, bytes(bitmap))
-    return found
+def _read(
+    rows: QuerySet[PostingList], known: Iterable[tuple[str, AbstractBitMap]]
+) -> list[tuple[int, str, str, AbstractBitMap]]:
+    """Return noun, term, digest and keys of the lists in ``rows``; what is ``known`` is not fetched again."""
+    by_digest = dict(known)
+    bitmap = Case(When(digest__in=list(by_digest), then=Value(None)), default=F("bitmap"))
+    return [
+        (noun, term, digest, by_digest[digest] if unknown is None else FrozenBitMap.deserialize(bytes(unknown)))
+        for noun, term, digest, unknown in rows.values_list("noun", "term", "digest", bitmap)
+    ]
 
 
 def lists_of(facets: Iterable[str], terms: Iterable[str]) -> dict[str, dict[type[Record], AbstractBitMap]]:
-    """Return the posting lists of ``terms``, which are of ``facets``, of each noun."""
+    """Return the posting lists of ``terms``, which are of ``facets``, of each noun, in one query."""
     found: dict[str, dict[type[Record], AbstractBitMap]] = {term: {} for term in terms}
     rows = PostingList.objects.filter(noun__in=range(len(NOUNS)), facet__in=list(facets), term__in=found)
-    for noun, model in enumerate(NOUNS):
-        for term, keys in _read(rows.filter(noun=noun)).items():
-            found[term][model] = keys
+    known = [lists[term] for lists in _known.values() for term in found if term in lists]
+    for noun, term, digest, keys in _read(rows, known):
+        found[term][NOUNS[noun]] = keys
+        _known[noun] = {**_known.get(noun, {}), term: (digest, keys)}
     return found
 
 
@@ -162,18 +135,14 @@ def move(model: type[Record], before: Terms, after: Terms) -> None:
     coming = collect((pk, after.get(pk, set()) - before.get(pk, set())) for pk in keys)
     terms = {term for term in leaving.keys() | coming.keys() if leaving.get(term) or coming.get(term)}
     rows = _rows_of(model).filter(facet__in={facet_of(term) for term in terms}, term__in=terms)
-    kept = {one.term: one for one in rows}
-    new = []
+    old = {one.term: one for one in rows}
+    new = {}
     for term in sorted(terms):
-        before_it = BitMap.deserialize(bytes(kept[term].bitmap)) if term in kept else BitMap()
-        row = _row(model, term, before_it - leaving.get(term, BitMap()) | coming.get(term, BitMap()))
-        if term in kept:
-            row.pk = kept[term].pk
-            kept[term] = row
-        else:
-            new.append(row)
-    PostingList.objects.bulk_create(new)
-    PostingList.objects.bulk_update(kept.values(), ["digest", "bitmap"])
+        bitmap = BitMap.deserialize(bytes(old[term].bitmap)) if term in old else BitMap()
+        new[term] = _row(model, term, bitmap - leaving.get(term, BitMap()) | coming.get(term, BitMap()))
+        new[term].pk = old[term].pk if term in old else None
+    PostingList.objects.bulk_create(row for row in new.values() if row.pk is None)
+    PostingList.objects.bulk_update((row for row in new.values() if row.pk), ["digest", "bitmap"])
 
 
 def _row(model: type[Record], term: str, keys: BitMap) -> PostingList:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -137,11 +137,12 @@ def json_ld(data: dict[str, Any]) -> SafeString:
 
 @register.filter
 def in_language(path: str, language: str) -> str:
-    """Return the address of the same page in ``language``, where other letters than here stand over a list."""
+    """Return the address of the same page in ``language``, where a list has other letters and other places."""
     path, _, query = path.lstrip("/").partition("?")
     _, _, rest = path.partition("/")
     parameters = QueryDict(query, mutable=True)
-    parameters.pop("initial", None)
+    for name in ("initial", "after", "before"):
+        parameters.pop(name, None)
     return f"/{language}/{rest}" + (f"?{parameters.urlencode()}" if parameters else "")
 
 
@@ -155,7 +156,7 @@ def section(path: str) -> str:
 def feed_address(context: Any, stem: str) -> str:
     """Return the address of the feed of a noun, with the filters of the page."""
     filters = context["request"].GET.copy()
-    for name in ("sort", "page"):
+    for name in ("sort", "page", "after", "before"):
         filters.pop(name, None)
     chosen = [(name, value) for name, values in filters.lists() for value in values if value]
     return reverse(f"{stem}_feed") + (f"?{urlencode(chosen)}" if chosen else "")
@@ -229,8 +230,9 @@ def canonical(context: Any) -> str:
     """Return the address under which the page is to be known: of a list its page, but none of its filters."""
     address = f"{origin(context)}{context['request'].path}"
     page, finder = context.get("page"), context.get("finder")
-    is_part = page and page.number > 1 and not (finder and finder.asked)
-    return f"{address}?page={page.number}" if is_part else address
+    if not (page and page.here) or (finder and finder.asked):
+        return address
+    return f"{address}?{urlencode({name: value for name, value in asdict(page.here).items() if value})}"
 
 
 @register.simple_tag

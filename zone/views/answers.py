@@ -5,9 +5,8 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any
 
-from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -19,13 +18,12 @@ from django.views.decorators.csrf import csrf_exempt
 from zone.filters import Finder
 from zone.models import Redirect
 from zone.models.record import Record
+from zone.paging import page_of
 from zone.partial_dates import PartialDate
 from zone.publishing import PublishableQuerySet, Status
 from zone.related import related
 from zone.structured_data import describe
 from zone.views.errors import error
-
-PER_PAGE: Final = 20
 
 View = Callable[..., HttpResponseBase]
 
@@ -61,9 +59,7 @@ def list_page(request: HttpRequest, finder_class: type[Finder], template: str) -
     """Answer with the page of a list that the address asks for."""
     records = finder_class._meta.model.objects.published().for_list()
     finder = finder_class(request.GET, records)
-    numbered: Page[Any] = Paginator(finder.found, PER_PAGE).get_page(request.GET.get("page"))
-    numbers = numbered.paginator.get_elided_page_range(numbered.number)
-    return render(request, template, {"finder": finder, "page": numbered, "page_numbers": numbers})
+    return render(request, template, {"finder": finder, "page": page_of(finder.found, request.GET)})
 
 
 def detail_page(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -16,6 +15,7 @@ from zone.gtfs import gaps, gtfs_feed, running
 from zone.models import Crossing, Field, HolidayCalendar, KeyFigure, NewsItem, Organisation, Park, Route
 from zone.models.organisation import Presence
 from zone.models.transport import HONG_KONG_TIME
+from zone.paging import page_of
 from zone.plan import draw_plan
 from zone.search.finding import begun, find
 from zone.search.fruitless import note
@@ -25,7 +25,7 @@ from zone.search.showing import results
 from zone.search.spelling import meant
 from zone.structured_data import describe_site
 from zone.timeline import timeline
-from zone.views.answers import PER_PAGE, file_answer, page
+from zone.views.answers import file_answer, page
 from zone.working_days import Calendars
 
 LATEST: Final = 6
@@ -94,7 +94,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
     too_long = len(words) > LONGEST_QUERY
     everything = find("" if too_long else words)
     narrowed = narrow(everything, request.GET.get("noun", ""), request.GET.get("park", ""))
-    numbered = Paginator(narrowed.findings.hits, PER_PAGE).get_page(request.GET.get("page"))
+    hits = page_of(narrowed.findings.hits, request.GET)
     if words and not too_long and not everything.hits and request.method == "GET":
         note(words)
     context = {
@@ -103,9 +103,8 @@ def search_page(request: HttpRequest) -> HttpResponse:
         "longest": LONGEST_QUERY,
         "everything": everything,
         "narrowed": narrowed,
-        "page": numbered,
-        "page_numbers": numbered.paginator.get_elided_page_range(numbered.number),
-        "results": results(everything, list(numbered.object_list)),
+        "page": hits,
+        "results": results(everything, list(hits.records)),
         "meant": "" if everything.hits or too_long else meant(words),
     }
     return render(request, "zone/search.html", context)
