@@ -20,7 +20,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from pyroaring import AbstractBitMap
 
-from zone.models import Facility, Field, KeyFigure, NewsItem, Organisation, Park, SearchEntry, Source
+from zone.models import Facility, Field, KeyFigure, NewsItem, Organisation, Park, Source
 from zone.models.facility import BuildingStatus, FacilityKind
 from zone.models.figure import Scope
 from zone.models.news import NewsKind
@@ -29,11 +29,10 @@ from zone.models.record import Record
 from zone.models.source import SourceLanguage
 from zone.publishing import PublishableQuerySet
 from zone.search.collation import LETTERS, OTHER
-from zone.search.documents import NOUNS
 from zone.search.facets import INITIAL, YEAR, term
 from zone.search.finding import Matches, matching
 from zone.search.index import refresh
-from zone.search.listing import Found
+from zone.search.listing import Found, piece_of_order
 from zone.search.postings import Postings
 from zone.search.question import LONGEST_QUERY
 from zone.search.tables import CANDIDATES
@@ -354,20 +353,11 @@ class Finder(django_filters.FilterSet):
         if "date" in columns[0]:
             tiers = [part for tier in tiers for part in (tier & self._dated, tier - self._dated)]  # Unknown comes last.
         # Which of them are public, the keys say: where only an index is read, an order is walked through quickly.
-        entries = SearchEntry.objects.filter(noun=NOUNS.index(self._meta.model))
-        pieces = [(tier, entries.filter(**self._between(columns[0], tier))) for tier in tiers]
+        pieces = [(tier, piece_of_order(self._meta.model, self.postings, tier, columns[0])) for tier in tiers]
+        if columns[0] == "name" and "initial" in self.asked:
+            between = self.filters["initial"].between(self.asked["initial"])
+            pieces = [(tier, rows.filter(**between)) for tier, rows in pieces]
         return Found(self.queryset, list(map(_column, columns)), pieces)
-
-    def _between(self, first: str, keys: AbstractBitMap) -> dict[str, str]:
-        """Return between which names or dates, whatever the order begins with, all records with ``keys`` lie.
-
-        What else there is of the order has not to be walked through: not from today to the only year of a kind.
-        """
-        if first == "name":
-            return self.filters["initial"].between(self.asked["initial"]) if "initial" in self.asked else {}
-        years = [year for year in self.postings.values(YEAR) if keys.intersect(self.postings[term(YEAR, year)])]
-        # 2024-06 sorts after 2024 and before 2024-99.
-        return {"date__gte": years[0], "date__lte": f"{years[-1]}-99"} if years else {"date": ""}
 
     @cached_property
     def _dated(self) -> AbstractBitMap:

@@ -77,7 +77,7 @@ def _numbered(records: Sequence[Any], asked: str | None, *, is_lost: bool = Fals
     paginator = Paginator(records, PER_PAGE)
     number = min(paginator.get_page(asked).number, MOST_NUMBERED)
     last = min(paginator.num_pages, MOST_NUMBERED)
-    shown = paginator.page(number).object_list
+    shown: Any = paginator.page(number).object_list
     following = Way(page=number + 1) if number < last else None
     if number == MOST_NUMBERED and paginator.num_pages > number and isinstance(records, Found):
         following = _after(records, shown)

@@ -34,16 +34,16 @@ _MOST_TIES: Final = 2
 _LISTED: Final[dict[type[Record], tuple[str, ...]]] = {
     Organisation: (
         *("parent", "children", "premises", "facilities", "facilities_run"),
-        *("fields", "parks", "news", "figures"),
+        *("fields", "parks", "figures"),
     ),
     Facility: (
         *("organisations", "operator", "occupants", "located_in", "contents"),
-        *("park", "news", "figures"),
+        *("park", "figures"),
     ),
     NewsItem: ("organisations", "facilities", "fields"),
     KeyFigure: ("organisation", "facility"),
 }
-"""The relations that the page of each noun shows."""
+"""The relations that the page of each noun shows, besides its news."""
 
 _FOUND_BY: Final[dict[type[Record], tuple[str, ...]]] = {
     Organisation: ("fields", "parks", "premises", "facilities", "facilities_run", "parent"),
@@ -77,14 +77,16 @@ class Related:
         return str(self.record._meta.verbose_name)
 
 
-def related(record: Any, most: int = 6) -> list[Related]:
-    """Return at most ``most`` public records that are related to ``record`` and that its page does not show already.
+def related(record: Any, news: Iterable[NewsItem] = (), most: int = 6) -> list[Related]:
+    """Return at most ``most`` public records that are related to ``record`` and that its page, with ``news``, lacks.
 
     What both have in common counts most, then words that their titles share, then the newer date, then the slug.
     """
     if type(record) not in _LISTED:
         return []
     ties = _ties_of_candidates(record)
+    for item in news:
+        ties.pop(_name(item), None)
     words = _words(record)
     scores = {
         one: _weight(ties[_name(one)]) + min(len(words & _words(one)), _MOST_WORDS)

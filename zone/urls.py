@@ -1,6 +1,6 @@
 """The site map: addresses without a language, which machines read, and the pages, which the project puts under each."""
 
-from django.contrib.sitemaps.views import sitemap
+from django.contrib.sitemaps.views import index, sitemap
 from django.urls import URLPattern, URLResolver, include, path
 
 from zone import feeds
@@ -13,7 +13,8 @@ without_language = [
     path("robots.txt", machines.robots, name="robots"),
     path("favicon.ico", machines.favicon, name="favicon"),
     path("gtfs.zip", overviews.gtfs, name="gtfs"),
-    path("sitemap.xml", answers.page(sitemap), {"sitemaps": SITEMAPS}, name="sitemap"),
+    path("sitemap.xml", answers.page(index), {"sitemaps": SITEMAPS, "sitemap_url_name": "sitemap_file"}, name="sitemap"),
+    path("sitemaps/<slug:section>.xml", answers.page(sitemap), {"sitemaps": SITEMAPS}, name="sitemap_file"),
 ]
 
 organisations = [

@@ -181,9 +181,7 @@ def test_what_a_transaction_has_written_is_seen_in_it_and_not_after_it_is_undone
     assert list(Postings.of(Field).public) == [kept]
 
 
-def test_what_is_about_one_record_is_read_only_when_it_is_asked_for(
-    db: None, django_assert_num_queries: Any
-) -> None:
+def test_what_is_about_one_record_is_read_only_when_it_is_asked_for(db: None, django_assert_num_queries: Any) -> None:
     lab: Any = factories.OrganisationFactory()
     item = factories.NewsItemFactory(organisations=[lab])
     rebuild()

@@ -20,6 +20,7 @@ from tests.conftest import Reader
 from zone.middleware import heads_have_no_body
 from zone.models import Redirect
 from zone.search.index import rebuild
+from zone.sitemaps import RECORDS
 
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 XHTML = "{http://www.w3.org/1999/xhtml}"
@@ -188,10 +189,20 @@ def test_structured_data_cannot_close_its_script(reader: Reader) -> None:
     assert structured(reader, "/en/organisations/acme/")["name"] == "</script><script>alert(1)</script>&"
 
 
+def files_of_the_sitemap(reader: Reader) -> list[str]:
+    tree = ET.fromstring(reader.get("/sitemap.xml").content)  # noqa: S314
+    return [one.findtext(f"{SITEMAP}loc", "").removeprefix(ORIGIN) for one in tree.findall(f"{SITEMAP}sitemap")]
+
+
+def in_sitemap(reader: Reader) -> dict[str, Any]:
+    """Return the entries of all files of the sitemap, by address."""
+    trees = [ET.fromstring(reader.get(file).content) for file in files_of_the_sitemap(reader)]  # noqa: S314
+    return {url.findtext(f"{SITEMAP}loc", ""): url for tree in trees for url in tree.findall(f"{SITEMAP}url")}
+
+
 def test_sitemap_has_every_public_page_with_its_alternates(reader: Reader) -> None:
     record = factories.FieldFactory(slug="quantum")
-    tree = ET.fromstring(reader.get("/sitemap.xml").content)  # noqa: S314
-    entries = {url.findtext(f"{SITEMAP}loc"): url for url in tree.findall(f"{SITEMAP}url")}
+    entries = in_sitemap(reader)
     pages = ("", "organisations/", "facilities/", "news/", "figures/", "fields/", "parks/", "sources/", "getting-here/")
     statements = ("about/", "accessibility/", "privacy/", "content-policy/")
     assert set(entries) == {
@@ -204,6 +215,31 @@ def test_sitemap_has_every_public_page_with_its_alternates(reader: Reader) -> No
         language: f"{ORIGIN}/{language}/fields/quantum/" for language in ("en", "zh-hans", "zh-hant")
     }
     assert entry.findtext(f"{SITEMAP}lastmod") == f"{timezone.localdate(record.updated_at)}"
+
+
+def test_sitemap_has_a_file_for_each_range_of_keys_and_every_record_in_one(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zone.sitemaps.KEYS_A_FILE", 2)
+    first, *others = [factories.FieldFactory(slug=f"field-{number}") for number in range(5)]
+    files = [file for file in files_of_the_sitemap(reader) if "field" in file]
+    number = -(-others[-1].pk // 2)
+    pages = [f"?p={page}" for page in range(2, number + 1)]
+    assert files == [f"/sitemaps/field.xml{page}" for page in ("", *pages)]
+    fields = [address for address in in_sitemap(reader) if "/en/fields/field-" in address]
+    assert fields == [f"{ORIGIN}/en/fields/field-{number}/" for number in range(5)]
+    wrong = [reader.get(f"/sitemaps/{file}").status_code for file in ("field.xml?p=x", "field.xml?p=9999", "x.xml")]
+    assert wrong == [404, 404, 404]
+
+
+def test_queries_of_the_sitemap_do_not_grow_with_its_files(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+) -> None:
+    monkeypatch.setattr("zone.sitemaps.KEYS_A_FILE", 2)
+    for _ in range(2):
+        factories.FieldFactory.create_batch(4)
+        with django_assert_num_queries(len(RECORDS)):
+            reader.get("/sitemap.xml")
 
 
 def test_answer_to_head_has_the_headers_and_no_body(rf: RequestFactory) -> None:

@@ -135,4 +135,12 @@ class Migration(migrations.Migration):
             model_name='source',
             index=models.Index(condition=models.Q(('expire_at__isnull', False)), fields=['expire_at'], name='source_expires'),
         ),
+        migrations.RemoveConstraint(
+            model_name='fruitlesssearch',
+            name='fruitless_search_is_counted_once_a_day',
+        ),
+        migrations.AddConstraint(
+            model_name='fruitlesssearch',
+            constraint=models.UniqueConstraint(fields=('day', 'words'), name='fruitless_search_is_counted_once_a_day'),
+        ),
     ]

@@ -78,7 +78,6 @@ class FacilityQuerySet(PublishableQuerySet["Facility"]):
             "specifications",
             "sources",
             "routes",
-            "news",
             "figures",
             "changes",
         )

@@ -113,7 +113,6 @@ class OrganisationQuerySet(PublishableQuerySet["Organisation"]):
             "children",
             "facilities",
             "facilities_run",
-            "news",
             "figures",
             "changes",
         )

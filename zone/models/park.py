@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -26,7 +26,7 @@ class ParkQuerySet(PublishableQuerySet["Park"]):
 
     def for_detail(self) -> Self:
         """Fetch what the page of one park shows."""
-        return self.for_list().select_related("operator").with_public("organisations", "facilities", "sources")
+        return self.for_list().select_related("operator").with_public("sources")
 
 
 class Park(Illustrated):
@@ -67,13 +67,3 @@ class Park(Illustrated):
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def present(self) -> list[Any]:
-        """Return those of the organisations fetched with the park that are in the zone."""
-        return [organisation for organisation in self.organisations.all() if organisation.is_in_the_zone]
-
-    @property
-    def absent(self) -> list[Any]:
-        """Return those of the organisations fetched with the park that have only signed or been announced, or left."""
-        return [organisation for organisation in self.organisations.all() if not organisation.is_in_the_zone]

@@ -83,7 +83,7 @@ class FruitlessSearch(models.Model):
         verbose_name_plural = _("searches without a result")
         default_permissions = ()
         ordering = ["-day", "-count", "words"]
-        constraints = [models.UniqueConstraint(fields=["words", "day"], name="fruitless_search_is_counted_once_a_day")]
+        constraints = [models.UniqueConstraint(fields=["day", "words"], name="fruitless_search_is_counted_once_a_day")]
 
     def __str__(self) -> str:
         return self.words

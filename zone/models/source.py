@@ -34,12 +34,11 @@ _ROUTES = ("routes_timed", "routes_priced", "routes_restricted", "routes_measure
 """The relations through which a single line about a route rests on a source."""
 
 _RECORDS = (
-    *("park_records", "organisation_records", "facility_records", "newsitem_records", "keyfigure_records"),
-    *("crossing_records", "route_records", "holidaycalendar_records", "presences"),
+    *("park_records", "keyfigure_records", "crossing_records", "route_records", "holidaycalendar_records"),
     *("crossings_timed", "crossings_explained"),
     *_ROUTES,
 )
-"""The relations through which records rest on a source."""
+"""The relations through which records rest on a source; organisations, facilities and news may be very many."""
 
 
 _CLAIMS = (Fact, Person, Observation, Specification, Departure)

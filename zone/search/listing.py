@@ -10,7 +10,11 @@ from django.db import models
 from pyroaring import AbstractBitMap, BitMap
 
 from zone.models import SearchEntry
+from zone.models.record import Record
 from zone.publishing import PublishableQuerySet
+from zone.search.documents import NOUNS
+from zone.search.facets import YEAR, term
+from zone.search.postings import Postings
 from zone.search.tables import key_of, pk_of
 
 _FEW: Final = 2000
@@ -21,6 +25,20 @@ _MOST_KEY: Final = 2**63 - 1
 Rows = models.QuerySet[Any]
 Tier = tuple[AbstractBitMap, Rows]
 """Keys, and rows among which they are, as few others as can be told beforehand: the records themselves, or entries."""
+
+
+def piece_of_order(model: type[Record], lists: Postings, keys: AbstractBitMap, first: str) -> Rows:
+    """Return the entries of ``model`` among which those of all ``keys`` are, in an order that begins with ``first``.
+
+    In an order by date these are the entries of the years that the keys have: to find a kind that there was only once
+    is not to walk from today to that year.
+    """
+    entries = SearchEntry.objects.filter(noun=NOUNS.index(model))
+    if not first.endswith("date"):
+        return entries
+    years = [year for year in lists.values(YEAR) if keys.intersect(lists[term(YEAR, year)])]
+    # 2024-06 sorts after 2024 and before 2024-99.
+    return entries.filter(date__gte=years[0], date__lte=f"{years[-1]}-99") if years else entries.filter(date="")
 
 
 class Found(Sequence[Any]):

@@ -147,9 +147,7 @@ def move(model: type[Record], before: Terms, after: Terms) -> None:
 
 def _row(model: type[Record], term: str, keys: BitMap) -> PostingList:
     bitmap = keys.serialize()
-    return PostingList(
-        noun=NOUNS.index(model), facet=facet_of(term), term=term, digest=_digest(bitmap), bitmap=bitmap
-    )
+    return PostingList(noun=NOUNS.index(model), facet=facet_of(term), term=term, digest=_digest(bitmap), bitmap=bitmap)
 
 
 def _digest(bitmap: bytes) -> str:

@@ -10,7 +10,7 @@ digits and full stops, so nothing in them has a meaning of its own in either dat
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from enum import Enum
 from typing import Final, Protocol
 

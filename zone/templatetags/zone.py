@@ -112,12 +112,6 @@ def other_names(record: Any) -> list[Text]:
 
 
 @register.filter
-def in_park(organisations: Any, park: Any) -> list[Any]:
-    """Return those of ``organisations`` that belong to ``park``; their parks have been fetched before."""
-    return [organisation for organisation in organisations if park in organisation.parks.all()]
-
-
-@register.filter
 def html_language(text: Text) -> str:
     """Return the ``lang`` attribute for a text."""
     return HTML_LANGUAGES.get(text.language, text.language)

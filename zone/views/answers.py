@@ -15,6 +15,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
+from zone.belonging import parts_of
 from zone.filters import Finder
 from zone.models import Redirect
 from zone.models.record import Record
@@ -62,14 +63,14 @@ def list_page(request: HttpRequest, finder_class: type[Finder], template: str) -
     return render(request, template, {"finder": finder, "page": page_of(finder.found, request.GET)})
 
 
-def detail_page(
-    request: HttpRequest, records: PublishableQuerySet[Any], slug: str, template: str, **context: Any
-) -> HttpResponse:
+def detail_page(request: HttpRequest, records: PublishableQuerySet[Any], slug: str, template: str) -> HttpResponse:
     """Answer with the page of the record that has ``slug``, or lead to where it has moved."""
 
     def show(record: Any) -> HttpResponse:
-        shown = {"record": record, "related": related(record), "structured_data": describe(request, record)}
-        return render(request, template, context | shown)
+        parts = parts_of(record)
+        news = parts["news"].records if "news" in parts else ()
+        shown = {"record": record, "related": related(record, news), "structured_data": describe(request, record)}
+        return render(request, template, parts | shown)
 
     return answer_with(request, records, slug, show)
 

@@ -9,11 +9,11 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import conditional_page
 
+from zone.belonging import present
 from zone.calendars import calendar_file
 from zone.commute import plan_commute
 from zone.gtfs import gaps, gtfs_feed, running
-from zone.models import Crossing, Field, HolidayCalendar, KeyFigure, NewsItem, Organisation, Park, Route
-from zone.models.organisation import Presence
+from zone.models import Crossing, Field, HolidayCalendar, KeyFigure, NewsItem, Park, Route
 from zone.models.transport import HONG_KONG_TIME
 from zone.paging import page_of
 from zone.plan import draw_plan
@@ -44,7 +44,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "news": NewsItem.objects.published().for_list()[:LATEST],
         "parks": Park.objects.published().for_list(),
         "fields": Field.objects.published(),
-        "organisation_count": Organisation.objects.published().filter(presence=Presence.OPERATING).count(),
+        "organisation_count": present(),
         "plan": draw_plan(),
         "structured_data": describe_site(request),
     }

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
+from zone.belonging import present_by_field
 from zone.charts import charts
 from zone.comparison import compare
 from zone.filters import FacilityFinder, FigureFinder, NewsFinder, OrganisationFinder, SourceFinder
@@ -121,14 +122,15 @@ def figure_chart(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 @page
 def field_list(request: HttpRequest) -> HttpResponse:
     """List the fields in which the organisations work."""
-    return render(request, "zone/field_list.html", {"fields": Field.objects.published().for_list()})
+    present = present_by_field()
+    fields = [(field, present.get(field.pk, 0)) for field in Field.objects.published()]
+    return render(request, "zone/field_list.html", {"fields": fields})
 
 
 @page
 def field_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """Show who works in one field, in both parks."""
-    parks = Park.objects.published()
-    return detail_page(request, Field.objects.published().for_detail(), slug, "zone/field_detail.html", parks=parks)
+    return detail_page(request, Field.objects.published(), slug, "zone/field_detail.html")
 
 
 @page

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.management.color import no_style
-from django.db import connection, models, transaction
+from django.db import connection, models, reset_queries, transaction
 
 from zone.content import RECORDS
 from zone.models import Facility, Field, NewsItem, Organisation, Park, Source
@@ -19,6 +19,7 @@ from zone.models.organisation import OrganisationKind, Presence, Role
 from zone.progress import progress, say
 from zone.publishing import Status
 from zone.search.index import rebuild
+from zone.statistics import take_statistics
 from zone.translation import LANGUAGES, column
 
 BATCH: Final = 2000
@@ -110,7 +111,8 @@ class Command(BaseCommand):
             Load(random.Random(options["seed"])).make(**counts)  # noqa: S311 - Numbers to measure with, no secrets.
             _continue_numbers()
             with progress("Indexing"):
-                rebuild()
+                rebuild(lambda _count: reset_queries())
+            take_statistics()
 
 
 class Load:
@@ -166,6 +168,7 @@ class Load:
         while batch := list(islice(rows, BATCH)):
             model._default_manager.bulk_create(batch)
             done += len(batch)
+            reset_queries()  # With DEBUG, Django keeps them all.
             if done % (25 * BATCH) == 0:
                 say(f"{model._meta.verbose_name_plural}: {done:,} of about {count:,}\n")
 

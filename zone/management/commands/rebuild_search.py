@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from zone.search.index import disagreements, rebuild
+from zone.statistics import take_statistics
 
 _SHOWN = 20
 
@@ -26,6 +27,7 @@ class Command(BaseCommand):
         """Rebuild, or compare."""
         if not options["check"]:
             count = rebuild(self._report if options["verbosity"] else None)
+            take_statistics()
             self.stdout.write(f"{count} records can be found.")
         elif found := disagreements():
             more = [f"and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []

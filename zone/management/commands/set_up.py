@@ -23,6 +23,7 @@ from zone.content import RECORDS
 from zone.models import PostingList, Version
 from zone.progress import progress, say
 from zone.search.index import rebuild
+from zone.statistics import take_statistics
 
 LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 """What a person can copy from a screen without taking one for another."""
@@ -59,6 +60,7 @@ def set_up() -> None:
         call_command("migrate", verbosity=0, interactive=False)
     load_content(settings.BASE_DIR / "fixtures")
     index_content()
+    take_statistics()
     collect_static_files(Path(settings.STATIC_ROOT))
     create_first_account()
 

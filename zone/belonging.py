@@ -1,0 +1,118 @@
+"""What belongs to a record and may be very much: the first of it, how much there is, and the list of all of it.
+
+Asked are the posting lists, so that nothing is counted and no more is read than is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.urls import reverse
+from django.utils.http import urlencode
+from pyroaring import AbstractBitMap
+
+from zone.models import Facility, Field, NewsItem, Organisation, Park, Source
+from zone.models.organisation import Presence
+from zone.models.record import Record
+from zone.search.facets import term
+from zone.search.index import refresh
+from zone.search.listing import Found, piece_of_order
+from zone.search.postings import Postings
+from zone.translation import active_language, column
+
+MOST_SHOWN: Final = 50
+"""How many records of a noun the page of another record shows."""
+
+_PRESENT: Final = term("presence", Presence.OPERATING)
+
+
+@dataclass(frozen=True)
+class Part:
+    """The first records of a noun that belong to another record."""
+
+    records: list[Any]
+    count: int
+    """How many there are."""
+    address: str
+    """Where all of them are listed."""
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there are more than are shown."""
+        return self.count > MOST_SHOWN
+
+
+def parts_of(record: Record) -> dict[str, Any]:
+    """Return what belongs to ``record``, as its page shows it: parts by name, of a field one for each park."""
+    if type(record) not in _PARTS:
+        return {}
+    refresh()
+    return _PARTS[type(record)](record)
+
+
+def present() -> int:
+    """Return how many organisations are in the zone."""
+    refresh()
+    return len(Postings.of(Organisation)[_PRESENT])
+
+
+def present_by_field() -> dict[int, int]:
+    """Return how many organisations of each field, by its key, are in the zone."""
+    refresh()
+    lists = Postings.of(Organisation)
+    return {
+        int(key): lists[term("field", key)].intersection_cardinality(lists[_PRESENT]) for key in lists.values("field")
+    }
+
+
+def _of_park(park: Park) -> dict[str, Part]:
+    lists = Postings.of(Organisation)
+    here, operating = lists[term("park", park.pk)], lists[_PRESENT]
+    return {
+        "present": _part(Organisation, lists, here & operating, park=park.slug, presence=Presence.OPERATING.value),
+        "absent": _part(Organisation, lists, here - operating, park=park.slug),
+        "facilities": _all(Facility, "park", park),
+    }
+
+
+def _of_field(field: Field) -> dict[str, Any]:
+    lists = Postings.of(Organisation)
+    active = lists[term("field", field.pk)]
+    banks = [
+        (park, _part(Organisation, lists, active & lists[term("park", park.pk)], field=field.slug, park=park.slug))
+        for park in Park.objects.published()
+    ]
+    return {"banks": banks, "news": _all(NewsItem, "field", field), "has_organisations": bool(active)}
+
+
+def _of_source(source: Source) -> dict[str, Part]:
+    return {
+        "organisations": _all(Organisation, "source", source),
+        "facilities": _all(Facility, "source", source),
+        "news": _all(NewsItem, "source", source),
+    }
+
+
+def _all(model: type[Record], facet: str, record: Record) -> Part:
+    """Return what of ``model`` has ``record`` as a value of ``facet``."""
+    lists = Postings.of(model)
+    return _part(model, lists, lists[term(facet, record.pk)], **{facet: record.slug})
+
+
+def _part(model: Any, lists: Postings, keys: AbstractBitMap, **filters: str) -> Part:
+    """Return the first of the records of ``model`` with ``keys``, which are those that ``filters`` leave of the list."""
+    columns = ["-date", "name_en"] if model is NewsItem else [column("name", active_language())]
+    rows = piece_of_order(model, lists, keys, columns[0])
+    found = Found(model.objects.published().without_texts(), columns, [(keys, rows)])
+    return Part(found[:MOST_SHOWN], len(keys), f"{reverse(f'{model.stem}_list')}?{urlencode(filters)}")
+
+
+_PARTS: Final[dict[type[Record], Callable[[Any], dict[str, Any]]]] = {
+    Organisation: lambda record: {"news": _all(NewsItem, "organisation", record)},
+    Facility: lambda record: {"news": _all(NewsItem, "facility", record)},
+    Field: _of_field,
+    Park: _of_park,
+    Source: _of_source,
+}
