@@ -17,6 +17,7 @@ from django.apps import apps
 from django.db import connection
 from django.test import Client
 
+from tests import factories
 from tests.views.test_leaks import Zone, public_addresses
 from zone.freshness import next_change
 from zone.models import (
@@ -155,13 +156,18 @@ def large_tables(addresses: list[str]) -> None:
 @pytest.fixture
 def addresses(db: None) -> list[str]:
     """Return every public address, of records that are related in every way, and lists in every order and by key."""
-    zone, _other = Zone("heron"), Zone("egret")  # Of one record nothing can be told in common.
+    zone, _other = Zone("heron"), Zone("egret")
+    # PostgreSQL takes what these have in common for what a million have in common.
+    factories.NewsItemFactory.create_batch(30)
+    factories.FactFactory.create_batch(30)
     rebuild()
     places = ("?after=0~1~1871~b", "?before=0~9~1871~b", "?sort=oldest&after=0~1~1871~b", "?sort=name&after=0~1~b")
     lists = [f"/en/{name}/{place}" for name in ("organisations", "news", "sources") for place in places]
     lists += [f"/en/news/?{noun}=heron-{noun}" for noun in ("organisation", "facility", "source")]
     others = ["/sitemaps/news.xml", "/en/search/?q=heron", "/en/news/?q=heron"]
-    return [*(address for address in public_addresses(zone) if "/zh-" not in address), *lists, *others]
+    # The page about style, which is the team's, asks for statuses of which there is no facility here.
+    pages = [one for one in public_addresses(zone) if "/zh-" not in one and "/style/" not in one]
+    return [*pages, *lists, *others]
 
 
 def wrong_plans(client: Client, addresses: list[str]) -> dict[str, list[str]]:

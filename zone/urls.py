@@ -13,7 +13,9 @@ without_language = [
     path("robots.txt", machines.robots, name="robots"),
     path("favicon.ico", machines.favicon, name="favicon"),
     path("gtfs.zip", overviews.gtfs, name="gtfs"),
-    path("sitemap.xml", answers.page(index), {"sitemaps": SITEMAPS, "sitemap_url_name": "sitemap_file"}, name="sitemap"),
+    path(
+        "sitemap.xml", answers.page(index), {"sitemaps": SITEMAPS, "sitemap_url_name": "sitemap_file"}, name="sitemap"
+    ),
     path("sitemaps/<slug:section>.xml", answers.page(sitemap), {"sitemaps": SITEMAPS}, name="sitemap_file"),
 ]
 
