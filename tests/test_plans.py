@@ -95,12 +95,12 @@ def _in_sqlite(sql: str, params: Any) -> Iterator[str]:
         cursor.execute(f"EXPLAIN QUERY PLAN {sql}", params)
         lines = [line for *_numbers, line in cursor.fetchall()]
     names = dict(re.findall(r'"(zone_\w+)" (\w\d+)', sql))
-    tables = {alias: table for table, alias in names.items()}
+    tables: dict[str, str] = {alias: table for table, alias in names.items()}
     ends_soon = " LIMIT " in sql and not any("TEMP B-TREE FOR" in line and "RIGHT PART" not in line for line in lines)
     for line in lines:
         if match := re.match(r"(SCAN|SEARCH) (\w+)(?: .*?\((.*)\))?$", line):
             columns = frozenset(re.findall(r"(\w+)[=<>]", match[3] or ""))
-            step = Step(tables.get(match[2], match[2]), columns)
+            step = Step(tables.get(match[2]) or match[2], columns)
             walks = match[1] == "SEARCH" or "INDEX" in line
             is_one_end = line == f"SEARCH {match[2]}"  # Of MIN or MAX.
             if step.reads_nearly_all and not (walks and ends_soon) and not is_one_end:

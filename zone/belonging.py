@@ -18,7 +18,7 @@ from zone.models.organisation import Presence
 from zone.models.record import Record
 from zone.search.facets import term
 from zone.search.index import refresh
-from zone.search.listing import Found, piece_of_order
+from zone.search.listing import Found, tier_of
 from zone.search.postings import Postings
 from zone.translation import active_language, column
 
@@ -102,10 +102,9 @@ def _all(model: type[Record], facet: str, record: Record) -> Part:
 
 
 def _part(model: Any, lists: Postings, keys: AbstractBitMap, **filters: str) -> Part:
-    """Return the first of the records of ``model`` with ``keys``, which are those that ``filters`` leave of the list."""
+    """Return the first of the records of ``model`` with ``keys``, which ``filters`` leave of its list."""
     columns = ["-date", "name_en"] if model is NewsItem else [column("name", active_language())]
-    rows = piece_of_order(model, lists, keys, columns[0])
-    found = Found(model.objects.published().without_texts(), columns, [(keys, rows)])
+    found = Found(model.objects.published().without_texts(), columns, [tier_of(model, lists, keys, columns[0])])
     return Part(found[:MOST_SHOWN], len(keys), f"{reverse(f'{model.stem}_list')}?{urlencode(filters)}")
 
 

@@ -6,7 +6,7 @@ A parameter that makes no sense is answered at its field; the others apply all t
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar, Final
 
@@ -32,7 +32,7 @@ from zone.search.collation import LETTERS, OTHER
 from zone.search.facets import INITIAL, YEAR, term
 from zone.search.finding import Matches, matching
 from zone.search.index import refresh
-from zone.search.listing import Found, piece_of_order
+from zone.search.listing import Found, Tier, tier_of
 from zone.search.postings import Postings
 from zone.search.question import LONGEST_QUERY
 from zone.search.tables import CANDIDATES
@@ -221,12 +221,11 @@ class InitialFacet(Facet):
         values = self.parent.postings.values(self._facet)
         return [(value, self._called(value)) for value in sorted(values, key=lambda value: (value == OTHER, value))]
 
-    def between(self, value: str) -> dict[str, str]:
-        """Return between which keys the names lie that begin so."""
+    def between(self, value: str) -> tuple[str | None, str | None]:
+        """Return from which key on, and below which, the names lie that begin so."""
         if value in (OTHER, LETTERS):
-            return {}
-        name = column("name", active_language())
-        return {f"{name}__gte": value, f"{name}__lt": value[:-1] + chr(ord(value[-1]) + 1)}
+            return None, None
+        return value, value[:-1] + chr(ord(value[-1]) + 1)
 
     def term(self, value: str) -> str:
         """Return the term of the records whose names begin so in the language of the page."""
@@ -353,10 +352,10 @@ class Finder(django_filters.FilterSet):
         if "date" in columns[0]:
             tiers = [part for tier in tiers for part in (tier & self._dated, tier - self._dated)]  # Unknown comes last.
         # Which of them are public, the keys say: where only an index is read, an order is walked through quickly.
-        pieces = [(tier, piece_of_order(self._meta.model, self.postings, tier, columns[0])) for tier in tiers]
+        pieces = [tier_of(self._meta.model, self.postings, tier, columns[0]) for tier in tiers]
         if columns[0] == "name" and "initial" in self.asked:
-            between = self.filters["initial"].between(self.asked["initial"])
-            pieces = [(tier, rows.filter(**between)) for tier, rows in pieces]
+            lowest, below = self.filters["initial"].between(self.asked["initial"])
+            pieces = [replace(piece, lowest=lowest, below=below) for piece in pieces]
         return Found(self.queryset, list(map(_column, columns)), pieces)
 
     @cached_property
@@ -365,7 +364,7 @@ class Finder(django_filters.FilterSet):
 
     def latest(self, newest: str) -> Found:
         """Return the records that all filters leave, ordered by their column ``newest``."""
-        return Found(self.queryset, [newest, "slug"], [(self.keys, self._meta.model.objects.published())])
+        return Found(self.queryset, [newest, "slug"], [Tier(self.keys, self._meta.model.objects.published())])
 
     @cached_property
     def panels(self) -> list[Panel]:

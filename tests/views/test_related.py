@@ -30,8 +30,8 @@ def cards(reader: Reader, record: Any, language: str = "en") -> list[tuple[str, 
     ]
 
 
-def names(record: Any, **most: int) -> list[str]:
-    return [str(text_of(one.record, one.record.title_field, "en")) for one in related(record, **most)]
+def names(record: Any, most: int = 6) -> list[str]:
+    return [str(text_of(one.record, one.record.title_field, "en")) for one in related(record, most=most)]
 
 
 def organisation(name: str, **values: Any) -> Any:

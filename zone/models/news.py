@@ -40,7 +40,7 @@ class NewsQuerySet(PublishableQuerySet["NewsItem"]):
         """Return the notices that are not over: those that say when, and those of the last 30 days that do not."""
         now, since = timezone.now(), timezone.localdate() - _NOTICE_HOLDS
         notices = NewsItem.objects.filter(kind=NewsKind.NOTICE).order_by()
-        # Each way of being current is found by an index of its own; together they would be looked for among all notices.
+        # Each way of being current is found by an index of its own; all at once they would be among all notices.
         dated, *others = (
             notices.filter(**way).values("pk")
             for way in (

@@ -75,8 +75,8 @@ class Matches:
 def matching(model: type[Record], words: str, public: AbstractBitMap, *, by_relevance: bool) -> Matches:
     """Return which of the ``public`` records of ``model`` have all of ``words``, or come near where none has.
 
-    ``by_relevance`` there is a tier for each depth: in their names, at most in their summaries, and in any text. Of very many
-    the newest are looked at, and those that are called so: looking into all summaries would take too long.
+    ``by_relevance`` there is a tier for each depth: in their names, at most in their summaries, and in any text. Of
+    very many the newest are looked at, and the newest that are called so.
     """
     for question in (read(words), read_loosely(words)):
         found, is_capped = _keys(model, question, Depth.EVERYTHING, public)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Final
 
@@ -23,22 +24,33 @@ _FEW: Final = 2000
 _MOST_KEY: Final = 2**63 - 1
 
 Rows = models.QuerySet[Any]
-Tier = tuple[AbstractBitMap, Rows]
-"""Keys, and rows among which they are, as few others as can be told beforehand: the records themselves, or entries."""
 
 
-def piece_of_order(model: type[Record], lists: Postings, keys: AbstractBitMap, first: str) -> Rows:
-    """Return the entries of ``model`` among which those of all ``keys`` are, in an order that begins with ``first``.
+@dataclass(frozen=True)
+class Tier:
+    """Keys, and the piece of an order in which all of them are: a whole one unless it is known to be shorter."""
 
-    In an order by date these are the entries of the years that the keys have: to find a kind that there was only once
-    is not to walk from today to that year.
+    keys: AbstractBitMap
+    rows: Rows
+    """The records, or their entries."""
+    lowest: str | None = None
+    """What the first column of the order is at least."""
+    below: str | None = None
+    """What it is always less than."""
+
+
+def tier_of(model: type[Record], lists: Postings, keys: AbstractBitMap, first: str) -> Tier:
+    """Return the tier of the records of ``model`` with ``keys``, in an order that begins with the column ``first``.
+
+    Of an order by date it has the years of these records: to find a kind that there was only once is not to walk from
+    today to that year.
     """
     entries = SearchEntry.objects.filter(noun=NOUNS.index(model))
     if not first.endswith("date"):
-        return entries
+        return Tier(keys, entries)
     years = [year for year in lists.values(YEAR) if keys.intersect(lists[term(YEAR, year)])]
     # 2024-06 sorts after 2024 and before 2024-99.
-    return entries.filter(date__gte=years[0], date__lte=f"{years[-1]}-99") if years else entries.filter(date="")
+    return Tier(keys, entries, years[0], f"{years[-1]}-99") if years else Tier(keys, entries, below="0")
 
 
 class Found(Sequence[Any]):
@@ -57,13 +69,13 @@ class Found(Sequence[Any]):
         self._columns = [*columns, f"{'-' if columns[-1].startswith('-') else ''}pk"]
         self._names = [column.removeprefix("-") for column in self._columns]
         before = BitMap()
-        for keys, rows in tiers:
-            self._tiers.append((keys - before, rows.order_by()))
-            before |= keys
-        self._is_of_entries = all(issubclass(rows.model, SearchEntry) for _keys, rows in tiers)
+        for tier in tiers:
+            self._tiers.append(replace(tier, keys=tier.keys - before, rows=tier.rows.order_by()))
+            before |= tier.keys
+        self._is_of_entries = all(issubclass(tier.rows.model, SearchEntry) for tier in tiers)
 
     def __len__(self) -> int:
-        return sum(len(keys) for keys, _rows in self._tiers)
+        return sum(len(tier.keys) for tier in self._tiers)
 
     def __getitem__(self, places: int | slice) -> Any:
         """Return the records at ``places``, in one query for the keys of each tier and one for the records."""
@@ -71,11 +83,12 @@ class Found(Sequence[Any]):
             return self[places : places + 1 or None][0]
         start, stop, _step = places.indices(len(self))
         met: list[int] = []
-        for keys, rows in self._tiers:
-            if start < stop and start < len(keys):
-                end = min(stop, len(keys))
-                met += islice(self._walk(keys, [rows.order_by(*self._columns)], end), start, end)
-            start, stop = max(start - len(keys), 0), stop - len(keys)
+        for tier in self._tiers:
+            size = len(tier.keys)
+            if start < stop and start < size:
+                end = min(stop, size)
+                met += islice(self._walk(tier.keys, [self._all(tier, self._columns)], end), start, end)
+            start, stop = max(start - size, 0), stop - size
         return self._read(met)
 
     def after(self, place: str, most: int) -> list[Any]:
@@ -88,8 +101,8 @@ class Found(Sequence[Any]):
 
     def place_of(self, record: Any) -> str | None:
         """Return the place of one of the records, as an address names it; ``None`` where it has just gone."""
-        [tier] = [number for number, (keys, _rows) in enumerate(self._tiers) if record.pk in keys]
-        row = self._tiers[tier][1].filter(pk=self._key(record.pk)).values_list("pk", *self._names[:-1]).first()
+        [tier] = [number for number, tier in enumerate(self._tiers) if record.pk in tier.keys]
+        row = self._tiers[tier].rows.filter(pk=self._key(record.pk)).values_list("pk", *self._names[:-1]).first()
         return None if row is None else "~".join(map(str, (tier, *row)))
 
     def _read_place(self, place: str) -> tuple[int, list[Any]]:
@@ -105,22 +118,33 @@ class Found(Sequence[Any]):
     def _from(self, place: str, step: int, *, is_back: bool) -> Iterator[int]:
         number, values = self._read_place(place)
         columns = self._directed(is_back)
-        others = range(number - 1, -1, -1) if is_back else range(number + 1, len(self._tiers))
-        keys, rows = self._tiers[number]
-        yield from self._walk(keys, self._beyond(rows.order_by(*columns), columns, values), step)
+        others = self._tiers[:number][::-1] if is_back else self._tiers[number + 1 :]
+        tier = self._tiers[number]
+        yield from self._walk(tier.keys, self._beyond(tier, columns, values), step)
         for other in others:
-            keys, rows = self._tiers[other]
-            yield from self._walk(keys, [rows.order_by(*columns)], step)
+            yield from self._walk(other.keys, [self._all(other, columns)], step)
 
-    def _beyond(self, rows: Rows, columns: Sequence[str], values: Sequence[Any]) -> Iterator[Rows]:
+    def _all(self, tier: Tier, columns: Sequence[str]) -> Rows:
+        """Return the piece of the order that has the keys of ``tier``."""
+        bounds = {"gte": tier.lowest, "lt": tier.below}
+        between = {f"{self._names[0]}__{name}": bound for name, bound in bounds.items() if bound is not None}
+        return tier.rows.filter(**between).order_by(*columns)
+
+    def _beyond(self, tier: Tier, columns: Sequence[str], values: Sequence[Any]) -> Iterator[Rows]:
         """Yield what comes beyond ``values``, the nearest first, as parts that are each one piece of the index.
 
-        First what is equal in all columns but the key, then in all but the last two, and so on.
+        First what is equal in all columns but the key, then in all but the last two, and so on. None gets two bounds
+        at one end: SQLite would begin at the one that is named first.
         """
-        for equal in reversed(range(len(columns))):
+        rows = tier.rows.order_by(*columns)
+        for equal in reversed(range(1, len(columns))):
             further = "lt" if columns[equal].startswith("-") else "gt"
             same = dict(zip(self._names[:equal], values[:equal], strict=True))
             yield rows.filter(**same, **{f"{self._names[equal]}__{further}": values[equal]})
+        if columns[0].startswith("-"):
+            yield self._all(replace(tier, below=values[0]), columns)
+        else:
+            yield self._all(replace(tier, lowest=None), columns).filter(**{f"{self._names[0]}__gt": values[0]})
 
     def _directed(self, is_back: bool) -> list[str]:
         turned = [column[1:] if column.startswith("-") else f"-{column}" for column in self._columns]

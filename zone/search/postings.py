@@ -97,7 +97,7 @@ def lists_of(facets: Iterable[str], terms: Iterable[str]) -> dict[str, dict[type
 
 
 def stored(model: type[Record]) -> dict[str, BitMap]:
-    """Return all posting lists of ``model`` as they are stored, those apart included; of a wrong digest, an empty one."""
+    """Return all posting lists of ``model`` as they are stored, those apart too; of a wrong digest, an empty one."""
     rows = _rows_of(model).values_list("term", "digest", "bitmap").iterator()
     return {
         term: BitMap.deserialize(bytes(bitmap)) if digest == _digest(bytes(bitmap)) else BitMap()

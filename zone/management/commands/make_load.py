@@ -110,6 +110,7 @@ class Command(BaseCommand):
         with transaction.atomic():
             Load(random.Random(options["seed"])).make(**counts)  # noqa: S311 - Numbers to measure with, no secrets.
             _continue_numbers()
+            take_statistics()  # By these, what is indexed is read.
             with progress("Indexing"):
                 rebuild(lambda _count: reset_queries())
             take_statistics()
