@@ -208,7 +208,7 @@ class ApartFacet(RecordFacet):
     def options(self) -> dict[str, Record]:
         """Return the record that is asked for, if there is one."""
         asked = self.parent.data.get(self.field_name, "")
-        found = self.noun._default_manager.published().filter(slug=asked).first() if asked else None  # type: ignore[attr-defined]
+        found = self.noun.objects.published().filter(slug=asked).first() if asked else None
         return {asked: found} if found else {}
 
 

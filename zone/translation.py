@@ -6,7 +6,6 @@ its ``language``, so that a template can mark it with the right ``lang`` attribu
 
 from __future__ import annotations
 
-import functools
 import hashlib
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, Final, cast
@@ -98,13 +97,12 @@ def Translated(field: models.Field[Any, Any], **by_language: dict[str, Any]) -> 
     )
 
 
-@functools.cache
-def translated_fields(model: type[models.Model]) -> tuple[str, ...]:
+def translated_fields(model: type[models.Model]) -> list[str]:
     """Return the names, without a language, of the translated fields that make up the text of ``model``."""
     apart = getattr(model, "apart", ())
-    return tuple(
+    return [
         name for name, value in _class_attributes(model) if isinstance(value, TranslatedField) and name not in apart
-    )
+    ]
 
 
 def translated_columns(model: type[models.Model]) -> list[str]:

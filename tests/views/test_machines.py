@@ -238,7 +238,7 @@ def test_queries_of_the_sitemap_do_not_grow_with_its_files(
     monkeypatch.setattr("zone.sitemaps.KEYS_A_FILE", 2)
     for _ in range(2):
         factories.FieldFactory.create_batch(4)
-        with django_assert_num_queries(len(RECORDS)):
+        with django_assert_num_queries(len(RECORDS) + 1):  # One is for drafts that take effect.
             reader.get("/sitemap.xml")
 
 

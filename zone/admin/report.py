@@ -28,7 +28,7 @@ def where_to_look(page: str) -> str:
     stem, _underscore, kind = (match.url_name or "").rpartition("_")
     model = next((model for model in RECORDS if model.stem == stem), None)
     if model and kind == "detail":
-        record = model._default_manager.filter(slug=match.kwargs["slug"]).first()
+        record = model.objects.filter(slug=match.kwargs["slug"]).first()
         if record:
             name = model._meta.model_name
             links.append((reverse(f"admin:zone_{name}_change", args=[record.pk]), gettext("form of the record")))

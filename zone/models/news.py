@@ -39,7 +39,7 @@ class NewsQuerySet(PublishableQuerySet["NewsItem"]):
     def current_notices(self) -> Self:
         """Return the notices that are not over: those that say when, and those of the last 30 days that do not."""
         now, since = timezone.now(), timezone.localdate() - _NOTICE_HOLDS
-        notices = NewsItem.objects.filter(kind=NewsKind.NOTICE).order_by()
+        notices = self.model._default_manager.filter(kind=NewsKind.NOTICE).order_by()
         # Each way of being current is found by an index of its own; all at once they would be among all notices.
         dated, *others = (
             notices.filter(**way).values("pk")

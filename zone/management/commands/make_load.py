@@ -105,7 +105,7 @@ class Command(BaseCommand):
         counts = {noun: options[noun] for noun in ("organisations", "facilities", "news")}
         if min(counts.values()) < 0 or not any(counts.values()):
             raise CommandError("Say how many to make: --organisations, --facilities or --news, and a number.")
-        if any(model._default_manager.filter(slug__startswith="load-").exists() for model in RECORDS):
+        if any(model.objects.filter(slug__startswith="load-").exists() for model in RECORDS):
             raise CommandError("This database has made-up content already. Make another one.")
         with transaction.atomic():
             Load(random.Random(options["seed"])).make(**counts)  # noqa: S311 - Numbers to measure with, no secrets.
