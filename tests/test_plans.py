@@ -102,7 +102,7 @@ def _in_sqlite(sql: str, params: Any) -> Iterator[str]:
             columns = frozenset(re.findall(r"(\w+)[=<>]", match[3] or ""))
             step = Step(tables.get(match[2]) or match[2], columns)
             walks = match[1] == "SEARCH" or "INDEX" in line
-            is_one_end = line == f"SEARCH {match[2]}"  # Of MIN or MAX.
+            is_one_end = re.match(r'SELECT MAX\("\w+"."id"\)', sql) is not None  # Of the keys themselves.
             if step.reads_nearly_all and not (walks and ends_soon) and not is_one_end:
                 yield line
 
