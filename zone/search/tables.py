@@ -162,7 +162,7 @@ def keys_of_rows(question: Question, depth: Depth, most: int, noun: int | None =
     table = table_of(connection)
     values: dict[str, str | int] = {
         "expression": table.expression(question, depth, noun),
-        "candidates": CANDIDATES,
+        "candidates": min(CANDIDATES, 5 * most),
         "most": most,
     }
     with connection.cursor() as cursor:
