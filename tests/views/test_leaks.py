@@ -56,7 +56,7 @@ PAGES = (
 )
 FILES = ("observations.csv", "chart-1.svg")
 """What can be kept of a figure."""
-QUIET = {"/robots.txt", "/healthz", "/readyz"} | {
+QUIET = {"/robots.txt", "/sitemap.xml", "/healthz", "/readyz"} | {
     f"/{language}/{page}"
     for language in WALKED
     for page in (*STATEMENTS, "search/", "search/suggestions/", "site.webmanifest")
@@ -64,6 +64,7 @@ QUIET = {"/robots.txt", "/healthz", "/readyz"} | {
 """The pages that show no record."""
 PARAMETERS = (
     *(f"?q={SECRET}", f"?field={SECRET}-field", f"?park={SECRET}-park"),
+    *(f"?{noun}={SECRET}-{noun}" for noun in ("organisation", "facility", "source")),
     *("?from=1871&to=1871", "?year=1871", "?sort=arrived"),
 )
 
@@ -229,7 +230,8 @@ class Zone:
 
 def public_addresses(*zones: Zone) -> list[str]:
     """Return every public address: pages, lists with every parameter, and the details of all records."""
-    addresses = ["/", "/robots.txt", "/sitemap.xml", "/healthz", "/readyz", "/gtfs.zip"]
+    files = [f"/sitemaps/{stem}.xml" for stem in LISTS_OF]
+    addresses = ["/", *files, "/robots.txt", "/sitemap.xml", "/healthz", "/readyz", "/gtfs.zip"]
     # What a list leaves out does not depend on the language.
     addresses += [
         f"/zh-hant/{page}/{query}"
