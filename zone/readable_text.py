@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Collection
 from typing import Final
@@ -27,10 +28,15 @@ class ReadableText(models.Model):
             super().clean_fields(exclude)
         except ValidationError as error:
             errors = error.update_error_dict(errors)
-        for field in self._meta.concrete_fields:
-            is_text = isinstance(field, models.CharField | models.TextField) and field.name not in (exclude or ())
-            if is_text and UNREADABLE.search(getattr(self, field.attname) or ""):
+        for name in _texts(type(self)):
+            if name not in (exclude or ()) and UNREADABLE.search(getattr(self, name) or ""):
                 message = _("The text has an invisible control character in it. Write it anew.")
-                errors.setdefault(field.name, []).append(ValidationError(message, code="control_character"))
+                errors.setdefault(name, []).append(ValidationError(message, code="control_character"))
         if errors:
             raise ValidationError(errors)
+
+
+@functools.cache
+def _texts(model: type[models.Model]) -> list[str]:
+    fields = model._meta.concrete_fields
+    return [field.attname for field in fields if isinstance(field, models.CharField | models.TextField)]

@@ -6,6 +6,7 @@ its ``language``, so that a template can mark it with the right ``lang`` attribu
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, Final, cast
@@ -97,12 +98,17 @@ def Translated(field: models.Field[Any, Any], **by_language: dict[str, Any]) -> 
     )
 
 
-def translated_fields(model: type[models.Model]) -> list[str]:
+def translated_fields(model: type[models.Model]) -> tuple[str, ...]:
     """Return the names, without a language, of the translated fields that make up the text of ``model``."""
+    return _translated_fields(model)
+
+
+@functools.cache
+def _translated_fields(model: Any) -> tuple[str, ...]:
     apart = getattr(model, "apart", ())
-    return [
+    return tuple(
         name for name, value in _class_attributes(model) if isinstance(value, TranslatedField) and name not in apart
-    ]
+    )
 
 
 def translated_columns(model: type[models.Model]) -> list[str]:

@@ -46,12 +46,20 @@ def english_key(name: str) -> str:
     return fold(name)
 
 
+@functools.lru_cache(maxsize=100)
 def pinyin_key(name: str) -> str:
     """Return what sorts ``name`` by pinyin, and of two that are spelt alike by their tones."""
-    from pypinyin import Style, lazy_pinyin  # It takes 50 MB, which only a process that writes names has to have.
+    from pypinyin.seg.simpleseg import seg  # It takes 50 MB, which only a process that writes names has to have.
 
-    syllables = lazy_pinyin(fold(name), style=Style.TONE3, neutral_tone_with_five=True)
-    return " ".join(syllable.strip() for syllable in syllables)
+    return " ".join(syllable for word in seg(fold(name)) for syllable in _syllables(word))
+
+
+@functools.lru_cache(maxsize=20_000)
+def _syllables(word: str) -> tuple[str, ...]:
+    """Return how a word is spelt: names consist of the same ones again and again."""
+    from pypinyin import Style, lazy_pinyin
+
+    return tuple(one.strip() for one in lazy_pinyin([word], style=Style.TONE3, neutral_tone_with_five=True))
 
 
 def strokes_key(name: str) -> str:

@@ -69,52 +69,53 @@ class Piece:
 
 def pieces(text: str) -> Iterator[Piece]:
     """Yield the words of ``text``, folded, in their order."""
-    folded, places = _folded(text)
-    for match in _PIECES.finditer(folded):
-        place = places[match.start()], places[match.end() - 1] + 1
-        if match["han"]:
-            yield Piece(match["han"], *place, is_han=True)
-        elif match["number"]:
-            yield from _numbers(match["number"], place)
-        else:
-            yield Piece(_stem(match["word"])[:LONGEST_TERM], *place, is_han=False)
+    places = [place for place, character in enumerate(text) for _one in fold(character)]
+    for match in _PIECES.finditer(fold(text)):
+        start, end = places[match.start()], places[match.end() - 1] + 1
+        for word in _words(match):
+            yield Piece(word, start, end, is_han=match.lastgroup == "han")
 
 
 def terms(text: str) -> list[str]:
     """Return the terms that ``text`` is indexed by, in their order."""
-    return [term for piece in pieces(text) for term in terms_of(piece)]
+    found = []
+    for match in _PIECES.finditer(fold(text)):
+        found += _pairs(match[0]) if match.lastgroup == "han" else _words(match)
+    return found
 
 
 def terms_of(piece: Piece) -> list[str]:
     """Return the terms of one piece: of Chinese characters each with the one after it, and the last alone."""
-    if not piece.is_han:
-        return [piece.text]
-    return [piece.text[place : place + 2] for place in range(len(piece.text))]
+    return _pairs(piece.text) if piece.is_han else [piece.text]
+
+
+def _pairs(run: str) -> list[str]:
+    return [run[place : place + 2] for place in range(len(run))]
 
 
 def spelt(text: str) -> str:
     """Return the words of ``text``, folded, with spaces between: of two spellings of a name the same."""
-    return " ".join(piece.text for piece in pieces(text))
+    return " ".join(word for match in _PIECES.finditer(fold(text)) for word in _words(match))
 
 
 def fold(text: str) -> str:
     """Return ``text`` without capitals, accents, full-width forms and Traditional characters."""
-    return _folded(text)[0]
+    return text.translate(_FOLDS)
 
 
-def _folded(text: str) -> tuple[str, Sequence[int]]:
-    """Return the folded text, and for each of its characters the place of the character that it comes from."""
-    if text.isascii() and text.isprintable():  # As most of English: the same at a tenth of the time.
-        return text.lower(), range(len(text))
-    folded, places = [], []
-    for place, character in enumerate(text):
-        for one in _fold_character(character):
-            folded.append(one)
-            places.append(place)
-    return "".join(folded), places
+class _Folds(dict[int, str]):
+    """What each character becomes, found out when it is met for the first time."""
+
+    def __missing__(self, code: int) -> str:
+        if len(self) == 20_000:  # More characters than texts consist of: somebody sends all there are.
+            self.clear()
+        self[code] = folded = _fold_character(chr(code))
+        return folded
 
 
-@functools.lru_cache(maxsize=20_000)
+_FOLDS: Final = _Folds()
+
+
 def _fold_character(character: str) -> str:
     compatible = unicodedata.normalize("NFKC", character).casefold()
     bare = "".join(one for one in unicodedata.normalize("NFD", compatible) if unicodedata.category(one) != "Mn")
@@ -124,14 +125,16 @@ def _fold_character(character: str) -> str:
     return _FURTHER_VARIANTS.get(bare) or _TO_SIMPLIFIED.convert(bare)
 
 
-def _numbers(number: str, place: tuple[int, int]) -> Iterator[Piece]:
-    if _THOUSANDS.fullmatch(number):
-        yield Piece(number.replace(",", ""), *place, is_han=False)
-    else:
-        for part in number.split(","):
-            yield Piece(part, *place, is_han=False)
+def _words(match: re.Match[str]) -> list[str]:
+    """Return the words that a match stands for: several where numbers are listed with commas."""
+    if match.lastgroup == "han":
+        return [match[0]]
+    if match.lastgroup == "word":
+        return [_stem(match[0])[:LONGEST_TERM]]
+    return [match[0].replace(",", "")] if _THOUSANDS.fullmatch(match[0]) else match[0].split(",")
 
 
+@functools.lru_cache(maxsize=20_000)
 def _stem(word: str) -> str:
     """Return an English word without its possessive or plural: Harman's "S" stemmer, and buses and bus are one."""
     word = word.replace("’", "'").removesuffix("'s").replace("'", "")
