@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,13 +12,14 @@ from django.db import models
 from django.db.models import OuterRef, Subquery
 from django.utils import translation
 
+from zone.bulk import among, batches, insert
 from zone.merging import Content, changes
 from zone.models import Draft, Version
 from zone.models.draft import DraftState
 from zone.models.record import Record
 from zone.models.version import Action
-from zone.search.index import follow
-from zone.snapshots import completed, materialise, take, take_all
+from zone.search.index import follow, following
+from zone.snapshots import completed, contents_of, materialise, take
 from zone.translation import ORIGINAL
 
 STATES = frozenset({"status", "publish_at", "expire_at"})
@@ -93,7 +94,7 @@ def record_version(
         sent=occasion.sent if occasion.sent != content else None,
         added_rows=occasion.added_rows,
         batch=occasion.batch,
-        name=_name(type(record), record.pk, content),
+        name=_name(materialise(type(record), record.pk, content)),
         changed=changed,
         content=content,
     )
@@ -113,39 +114,70 @@ def record_versions(
     records: models.QuerySet[Any], by: Any = None, action: Action = Action.FOUND, batch: uuid.UUID | None = None
 ) -> int:
     """Record a version of each of ``records`` that differs from its last one; return how many were recorded."""
-    model = records.model
+    return record_all({records.model: records.values_list("pk", flat=True)}, by, action, batch)
+
+
+def record_all(
+    keys: Mapping[type[Record], Iterable[int]],
+    by: Any = None,
+    action: Action = Action.FOUND,
+    batch: uuid.UUID | None = None,
+) -> int:
+    """Record versions as :func:`record_versions` does, of records of several models and by some hundreds at once."""
+    count = 0
+    with following() as index:
+        for model, wanted in keys.items():
+            for some in batches(wanted):
+                records = list(model._default_manager.filter(among("pk", some)).order_by("pk"))
+                new = {version.object_id for version in _write_versions(model, records, by, action, batch)}
+                index.put(model, new, [record for record in records if record.pk in new])
+                count += len(new)
+    return count
+
+
+def _write_versions(
+    model: type[Record], records: list[Any], by: Any, action: Action, batch: uuid.UUID | None
+) -> list[Version]:
+    """Write and return a version of each of ``records`` that differs from its last one."""
     kind = ContentType.objects.get_for_model(model)
-    newest = Version.objects.filter(content_type=kind, object_id=OuterRef("object_id"), of_draft=False).order_by("-id")
-    versions = Version.objects.filter(content_type=kind, object_id__in=records.order_by().values("pk"))
-    last = {version.object_id: version for version in versions.filter(pk=Subquery(newest.values("pk")[:1]))}
-    new = []
-    for pk, content in take_all(records).items():
-        before = content_of(last[pk]) if pk in last else None
-        if before != content:
-            new.append(
-                Version(
-                    content_type=kind,
-                    object_id=pk,
-                    by=by,
-                    action=action,
-                    state=content["fields"]["status"],
-                    batch=batch,
-                    name=_name(model, pk, content),
-                    changed=[key for key, _before, _after in changes(before, content)] if before else [],
-                    content=content,
-                )
-            )
-    follow(model, [version.object_id for version in new], with_dependents=True)
-    return len(Version.objects.bulk_create(new))
+    found = {record.pk: record for record in records}
+    last = {version.object_id: content_of(version) for version in _last_versions(kind, found)}
+    new = [
+        Version(
+            content_type=kind,
+            object_id=pk,
+            by=by,
+            action=action,
+            state=content["fields"]["status"],
+            batch=batch,
+            name=_name(found[pk]),
+            changed=[key for key, _before, _after in changes(last[pk], content)] if pk in last else [],
+            content=content,
+        )
+        for pk, content in contents_of(model, records).items()
+        if last.get(pk) != content
+    ]
+    insert(Version, new)
+    return new
 
 
-def overwritten(records: models.QuerySet[Any]) -> list[str]:
-    """Return the names of ``records`` that are not any more what a person has made of them last."""
-    kind = ContentType.objects.get_for_model(records.model)
+def _last_versions(kind: ContentType, keys: Collection[int]) -> models.QuerySet[Version]:
+    """Return the last version of each of the records of a kind that is recorded."""
     newest = Version.objects.filter(content_type=kind, object_id=OuterRef("object_id"), of_draft=False).order_by("-id")
-    last = Version.objects.filter(content_type=kind, pk=Subquery(newest.values("pk")[:1]), by__isnull=False)
-    contents = take_all(records.filter(pk__in=last.values("object_id")))
-    return [one.name for one in last if one.object_id in contents and contents[one.object_id] != content_of(one)]
+    versions = Version.objects.filter(among("object_id", keys), content_type=kind)
+    return versions.filter(pk=Subquery(newest.values("pk")[:1]))
+
+
+def overwritten(model: type[Record]) -> list[str]:
+    """Return the names of the records of ``model`` that are not any more what a person has made of them last."""
+    kind = ContentType.objects.get_for_model(model)
+    touched = Version.objects.filter(content_type=kind, by__isnull=False, of_draft=False).order_by("object_id")
+    names = []
+    for some in batches(touched.values_list("object_id", flat=True).distinct()):
+        contents = contents_of(model, model._default_manager.filter(pk__in=some))
+        last = _last_versions(kind, contents).filter(by__isnull=False)
+        names += [one.name for one in last if contents[one.object_id] != content_of(one)]
+    return names
 
 
 def authors_since(record: Record, version: Version | None) -> list[Any]:
@@ -168,6 +200,6 @@ def _model(version: Version) -> Any:
     return ContentType.objects.get_for_id(version.content_type_id).model_class()
 
 
-def _name(model: type[Record], pk: int, content: Content) -> str:
+def _name(record: Record) -> str:
     with translation.override(ORIGINAL):
-        return str(materialise(model, pk, content))[:300]
+        return str(record)[:300]

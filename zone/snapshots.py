@@ -11,6 +11,7 @@ import functools
 from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
+from types import NoneType
 from typing import Any, Final
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -20,6 +21,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from zone.bulk import among
 from zone.content import rows_of
 from zone.merging import Content, Fields
 from zone.models.claim import Owned
@@ -69,7 +71,10 @@ def _row_models(model: Any) -> dict[str, type[Owned]]:
 
 def value_of(instance: models.Model, field: AnyField) -> Any:
     """Return the value that ``instance`` has in a column, as JSON has it."""
-    value = field.value_from_object(instance)
+    value = vars(instance).get(field.attname, field)
+    if type(value) in (str, int, bool, NoneType):
+        return value
+    value = getattr(instance, field.attname)
     if isinstance(value, FieldFile):
         return value.name or ""
     if isinstance(value, Decimal):
@@ -78,7 +83,7 @@ def value_of(instance: models.Model, field: AnyField) -> Any:
         return value.astimezone(datetime.UTC).isoformat()
     if isinstance(value, datetime.date | datetime.time):
         return value.isoformat()
-    return value if value is None or isinstance(value, bool | int) else str(value)
+    return str(value)
 
 
 def columns(instance: models.Model) -> Fields:
@@ -88,21 +93,25 @@ def columns(instance: models.Model) -> Fields:
 
 def take_all(records: models.QuerySet[Any]) -> dict[int, Content]:
     """Return the snapshots of ``records`` by primary key, with one query for each relation to many and kind of row."""
-    model = records.model
+    return contents_of(records.model, records)
+
+
+def contents_of(model: Any, records: Iterable[Any]) -> dict[int, Content]:
+    """Return the snapshots of ``records`` of ``model``, which have been read already, as :func:`take_all` does."""
     found: dict[int, Content] = {
         record.pk: {"fields": columns(record), "rows": {kind: {} for kind in row_models(model)}} for record in records
     }
     for field in model._meta.many_to_many:
         source, target = field.m2m_field_name(), field.m2m_reverse_field_name()
         links = defaultdict(list)
-        through = field.remote_field.through.objects.filter(**{f"{source}__in": found})
+        through = field.remote_field.through.objects.filter(among(f"{source}_id", found))
         for pk, other in through.order_by(f"{target}_id").values_list(f"{source}_id", f"{target}_id"):
             links[pk].append(other)
         for pk, content in found.items():
             content["fields"][field.name] = links[pk]
     for kind, row_model in row_models(model).items():
         owner = owner_of(model, kind)
-        for row in row_model._default_manager.filter(**{f"{owner}__in": found}).order_by("number"):
+        for row in row_model._default_manager.filter(among(f"{owner}_id", found)).order_by("number"):
             found[getattr(row, f"{owner}_id")]["rows"][kind][str(row.number)] = columns(row)
     return found
 

@@ -104,7 +104,7 @@ def texts(content: None, django_db_blocker: Any) -> dict[str, str]:
                 "\n".join(map("\n".join, document.parts)).lower()
             )
             for model in NOUNS
-            for document in documents(model)
+            for document in documents(model, model._default_manager.all())
         }
 
 

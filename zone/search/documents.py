@@ -15,6 +15,7 @@ from typing import Any, Final
 from django.db import models
 from django.utils import timezone, translation
 
+from zone.bulk import among
 from zone.content import rows_of
 from zone.differences import text_of_html
 from zone.models import (
@@ -84,12 +85,9 @@ class Document:
         return str(getattr(self.record, _DATES.get(type(self.record), ""), None) or "")
 
 
-def documents(model: type[Record], keys: Iterable[int] | None = None) -> Iterator[Document]:
-    """Yield the documents of the records of ``model`` with ``keys``, by default of all, that are or will be public."""
-    records: models.QuerySet[Any] = model._default_manager.filter(status=Status.PUBLISHED).order_by("pk")
-    if keys is not None:
-        records = records.filter(pk__in=keys)
-    found = {record.pk: _document(record) for record in records}
+def documents(model: type[Record], records: Iterable[Any]) -> Iterator[Document]:
+    """Yield the documents of those of ``records`` of ``model`` that are or will be public."""
+    found = {record.pk: _document(record) for record in records if record.status == Status.PUBLISHED}
     for kind in rows_of(model) if found else ():
         _add_rows(model, kind, found)
     yield from found.values()
@@ -117,8 +115,8 @@ def _add_rows(model: type[Record], kind: str, found: dict[int, Document]) -> Non
     if rows in _WITHOUT_WORDS:
         return
     now = timezone.now()
-    owned = rows._default_manager.filter(**{f"{owner}__in": found}).order_by(owner, "number")
-    public = set(rows._default_manager.published().filter(**{f"{owner}__in": found}).values_list("pk", flat=True))
+    owned = rows._default_manager.filter(among(f"{owner}_id", found)).order_by(owner, "number")
+    public = set(rows._default_manager.published().filter(among(f"{owner}_id", found)).values_list("pk", flat=True))
     for row in owned.select_related("source") if issubclass(rows, Claim) else owned:
         document = found[getattr(row, f"{owner}_id")]
         if row.pk in public:

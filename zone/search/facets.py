@@ -7,9 +7,10 @@ counts while that one is public: news are not found by the park of a hidden orga
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from zone.bulk import among
 from zone.models import Facility, KeyFigure, NewsItem, Organisation, Park, Source
 from zone.models.record import Record
 from zone.translation import LANGUAGES
@@ -95,15 +96,23 @@ def _values(model: type[Record], path: str, records: dict[int, Any]) -> Iterable
         pairs = [(pk, value) for pk, record in records.items() if (value := getattr(record, field.attname)) is not None]
     else:
         own, other = field.m2m_field_name(), field.m2m_reverse_field_name()
-        rows = field.remote_field.through._default_manager.filter(**{f"{own}__in": records})
+        rows = field.remote_field.through._default_manager.filter(among(f"{own}_id", records))
         pairs = list(rows.values_list(own, other))
     if not further:
         return pairs
-    reached = field.related_model._default_manager.published().without_texts().in_bulk({value for _pk, value in pairs})
+    reached = _reached(field.related_model, {value for _pk, value in pairs}, further)
     values: dict[int, list[Any]] = defaultdict(list)
     for key, value in _values(field.related_model, further, reached):
         values[key].append(value)
     return [(pk, value) for pk, through in pairs for value in values[through]]
+
+
+def _reached(model: type[Record], keys: Collection[int], path: str) -> dict[int, Any]:
+    """Return of the public records of ``model`` with ``keys`` what the first step of ``path`` needs, by key."""
+    field: Any = model._meta.get_field(path.partition("__")[0])
+    public: Any = model._default_manager.filter(among("pk", keys))
+    rows = public.published().values_list("pk", *([] if field.many_to_many else [field.attname]), named=True)
+    return {row.pk: row for row in rows}
 
 
 def heirs(model: type[Record], before: Terms, after: Terms) -> dict[type[Record], set[int]]:

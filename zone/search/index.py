@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from django.db import DatabaseError, connections, models, router, transaction
 from django.utils import timezone
 from pyroaring import BitMap
 
+from zone.bulk import among, batches, insert
 from zone.models import NewsItem, Organisation, SearchEntry, Source
 from zone.models.record import Record
+from zone.publishing import Status
 from zone.search import postings
 from zone.search.collation import english_key, initials, pinyin_key, strokes_key
 from zone.search.documents import NOUNS, Document, dependents, documents
@@ -23,9 +25,6 @@ from zone.search.tables import key_of, table_of
 from zone.search.words import spelt
 from zone.translation import LANGUAGES, text_of
 from zone.turns import take_turn, take_turn_if_free
-
-BATCH: Final = 500
-"""How many records are read and written at once."""
 
 _BY_DATE: Final = (NewsItem, Source)
 _LONGEST_NAME: Final = 200
@@ -38,14 +37,56 @@ def follow(model: type[Record], keys: Iterable[int], *, with_dependents: bool = 
 
     With ``with_dependents``, also those of records whose texts rest on the state of these.
     """
-    keys = set(keys)
+    with following(with_dependents=with_dependents) as index:
+        for some in batches(keys):
+            index.put(model, some)
+
+
+@contextmanager
+def following(*, with_dependents: bool = True) -> Iterator[Following]:
+    """Yield what brings entries up to the database, as they are put to it and, at the end, those that rest on them."""
     with transaction.atomic(savepoint=False):
         take_turn()
-        if model in NOUNS:
-            _put(model, keys)
-        if with_dependents:
-            for other, affected in dependents(model, keys).items():
-                _put(other, affected)
+        index = Following(with_dependents=with_dependents)
+        yield index
+        index.finish()
+
+
+class Following:
+    """The work of following changes. Each entry is written once, however many of the records it rests on change."""
+
+    def __init__(self, *, with_dependents: bool = True) -> None:
+        self._with_dependents = with_dependents
+        self._moves = {model: postings.Moves(model) for model in NOUNS}
+        self._done: dict[type[Record], BitMap] = defaultdict(BitMap)
+        self._heirs: dict[type[Record], BitMap] = defaultdict(BitMap)
+        self._resting: dict[type[Record], BitMap] = defaultdict(BitMap)
+
+    def put(self, model: type[Record], keys: Collection[int], records: Iterable[Any] | None = None) -> None:
+        """Write the entries of the records of ``model`` with ``keys``, which ``records`` are if they have been read."""
+        if self._with_dependents:
+            for other, resting in dependents(model, keys).items():
+                self._resting[other].update(resting)
+        if model not in NOUNS or not keys:
+            return
+        self._done[model].update(keys)
+        old = SearchEntry.objects.filter(among("record_id", keys), noun=NOUNS.index(model))
+        before = {pk: set(terms) for pk, terms in old.values_list("record_id", "terms")}
+        _remove(key_of(model, pk) for pk in before)
+        after = _write(model, keys, records)
+        if before != after:
+            self._moves[model].add(before, after)
+            for heir, affected in heirs(model, before, after).items():
+                self._heirs[heir].update(affected)
+
+    def finish(self) -> None:
+        """Write the posting lists, and the entries that follow from those that were put."""
+        for moves in self._moves.values():
+            moves.write()
+        for heir, affected in self._heirs.items():
+            _put_terms(heir, affected - self._done[heir])
+        for other, resting in self._resting.items():
+            _put(other, resting - self._done[other])
 
 
 def refresh() -> None:
@@ -78,7 +119,7 @@ def rebuild(report: Callable[[int], None] | None = None) -> int:
             cursor.execute("DELETE FROM zone_search")
         for model in NOUNS:
             lists: dict[str, BitMap] = defaultdict(BitMap)
-            for some in _batches(model._default_manager.order_by("pk").values_list("pk", flat=True)):
+            for some in batches(model._default_manager.order_by("pk").values_list("pk", flat=True)):
                 written = _write(model, some)
                 postings.collect(written.items(), lists)
                 count += len(written)
@@ -98,8 +139,8 @@ def disagreements() -> list[str]:
     for model in NOUNS:
         entries = SearchEntry.objects.filter(noun=NOUNS.index(model))
         kept = {pk: (digest, terms) for pk, digest, terms in entries.values_list("record_id", "digest", "terms")}
-        for some in _batches(model._default_manager.order_by("pk").values_list("pk", flat=True)):
-            for entry, document in _entries(model, some):
+        for some in batches(model._default_manager.order_by("pk").values_list("pk", flat=True)):
+            for entry, document in _entries(model, _to_be_found(model, some)):
                 if kept.pop(entry.record_id, None) != (entry.digest, entry.terms):
                     found.append(f"{model._meta.verbose_name} {document.record.slug}")
         found += [f"{model._meta.verbose_name} {pk}, which is gone" for pk in kept]
@@ -109,22 +150,17 @@ def disagreements() -> list[str]:
     return found
 
 
-def _put(model: type[Record], keys: set[int]) -> None:
+def _put(model: type[Record], keys: Iterable[int]) -> None:
     """Write the entries of ``model`` with ``keys`` anew, and the terms of records that follow from them."""
-    for some in _batches(sorted(keys)):
-        old = SearchEntry.objects.filter(noun=NOUNS.index(model), record_id__in=some)
-        before = {pk: set(terms) for pk, terms in old.values_list("record_id", "terms")}
-        _remove(key_of(model, pk) for pk in before)
-        after = _write(model, some)
-        if before != after:
-            postings.move(model, before, after)
-            for heir, affected in heirs(model, before, after).items():
-                _put_terms(heir, affected)
+    index = Following(with_dependents=False)
+    for some in batches(keys):
+        index.put(model, some)
+    index.finish()
 
 
-def _put_terms(model: type[Record], keys: set[int]) -> None:
+def _put_terms(model: type[Record], keys: Iterable[int]) -> None:
     """Write the terms of entries anew that follow from other records; what their texts say has not changed."""
-    for some in _batches(sorted(keys)):
+    for some in batches(keys):
         entries = list(SearchEntry.objects.filter(noun=NOUNS.index(model), record_id__in=some))
         records = model._default_manager.filter(pk__in=[entry.record_id for entry in entries])
         found = terms_of(model, records)
@@ -142,27 +178,31 @@ def _put_terms(model: type[Record], keys: set[int]) -> None:
 
 def _remove(keys: Iterable[int]) -> None:
     connection = connections[router.db_for_write(SearchEntry)]
-    for some in _batches(keys):
+    for some in batches(keys):
         SearchEntry.objects.filter(pk__in=some).delete()
         with connection.cursor() as cursor:
             cursor.execute(f"DELETE FROM zone_search WHERE rowid IN ({', '.join(['%s'] * len(some))})", some)  # noqa: S608
 
 
-def _write(model: type[Record], keys: list[int]) -> dict[int, set[str]]:
+def _write(model: type[Record], keys: Collection[int], records: Iterable[Any] | None = None) -> dict[int, set[str]]:
     """Write the entries of the records with ``keys``, and return the terms of each."""
     connection = connections[router.db_for_write(SearchEntry)]
     table = table_of(connection)
-    written = list(_entries(model, keys))
+    written = list(_entries(model, _to_be_found(model, keys) if records is None else records))
     if not written:
         return {}
-    SearchEntry.objects.bulk_create(entry for entry, _document in written)
+    insert(SearchEntry, [entry for entry, _document in written])
     with connection.cursor() as cursor:
         cursor.executemany(table.insert, [table.row(entry.pk, document.parts) for entry, document in written])
     return {entry.record_id: set(entry.terms) for entry, _document in written}
 
 
-def _entries(model: type[Record], keys: list[int]) -> Iterator[tuple[SearchEntry, Document]]:
-    found = list(documents(model, keys))
+def _to_be_found(model: type[Record], keys: Collection[int]) -> models.QuerySet[Any]:
+    return model._default_manager.filter(among("pk", keys), status=Status.PUBLISHED).order_by("pk")
+
+
+def _entries(model: type[Record], records: Iterable[Any]) -> Iterator[tuple[SearchEntry, Document]]:
+    found = list(documents(model, records))
     terms = terms_of(model, [document.record for document in found])
     for document in found:
         yield _entry(model, document, terms.get(document.record.pk, set())), document
@@ -204,9 +244,3 @@ def _order(record: Any) -> dict[str, str]:
         "name_zh_hans": pinyin_key(simplified)[:_LONGEST_NAME],
         "name_zh_hant": strokes_key(traditional)[:_LONGEST_NAME],
     }
-
-
-def _batches(keys: Iterable[int]) -> Iterator[list[int]]:
-    left = iter(keys)
-    while some := list(islice(left, BATCH)):
-        yield some

@@ -125,24 +125,39 @@ def replace(model: type[Record], lists: Mapping[str, BitMap]) -> None:
     PostingList.objects.bulk_create((_row(model, term, keys) for term, keys in lists.items()), batch_size=_BATCH)
 
 
-def move(model: type[Record], before: Terms, after: Terms) -> None:
-    """Take records out of the lists of the terms that they had ``before`` and put them into those of ``after``.
+class Moves:
+    """Which records of a noun leave the lists of some terms and come into those of others, until they are written."""
 
-    Lists that nothing moves into or out of are not touched. Only who has the turn may write (:mod:`zone.turns`).
-    """
-    keys = before.keys() | after.keys()
-    leaving = collect((pk, before.get(pk, set()) - after.get(pk, set())) for pk in keys)
-    coming = collect((pk, after.get(pk, set()) - before.get(pk, set())) for pk in keys)
-    terms = {term for term in leaving.keys() | coming.keys() if leaving.get(term) or coming.get(term)}
-    rows = _rows_of(model).filter(facet__in={facet_of(term) for term in terms}, term__in=terms)
-    old = {one.term: one for one in rows}
-    new = {}
-    for term in sorted(terms):
-        bitmap = BitMap.deserialize(bytes(old[term].bitmap)) if term in old else BitMap()
-        new[term] = _row(model, term, bitmap - leaving.get(term, BitMap()) | coming.get(term, BitMap()))
-        new[term].pk = old[term].pk if term in old else None
-    PostingList.objects.bulk_create(row for row in new.values() if row.pk is None)
-    PostingList.objects.bulk_update((row for row in new.values() if row.pk), ["digest", "bitmap"])
+    def __init__(self, model: type[Record]) -> None:
+        self._model = model
+        self._leaving: dict[str, BitMap] = defaultdict(BitMap)
+        self._coming: dict[str, BitMap] = defaultdict(BitMap)
+
+    def add(self, before: Terms, after: Terms) -> None:
+        """Add records that leave the lists of the terms they had ``before``, and come into those of ``after``."""
+        keys = before.keys() | after.keys()
+        collect(((pk, before.get(pk, set()) - after.get(pk, set())) for pk in keys), self._leaving)
+        collect(((pk, after.get(pk, set()) - before.get(pk, set())) for pk in keys), self._coming)
+
+    def write(self) -> None:
+        """Write the lists into or out of which something moves. Only who has the turn may (:mod:`zone.turns`)."""
+        terms = self._leaving.keys() | self._coming.keys()
+        rows = _rows_of(self._model).filter(facet__in={facet_of(term) for term in terms}, term__in=terms)
+        old = {one.term: one for one in rows}
+        new = {}
+        for term in sorted(terms):
+            bitmap = BitMap.deserialize(bytes(old[term].bitmap)) if term in old else BitMap()
+            new[term] = _row(self._model, term, bitmap - self._leaving[term] | self._coming[term])
+            new[term].pk = old[term].pk if term in old else None
+        PostingList.objects.bulk_create(row for row in new.values() if row.pk is None)
+        PostingList.objects.bulk_update((row for row in new.values() if row.pk), ["digest", "bitmap"])
+
+
+def move(model: type[Record], before: Terms, after: Terms) -> None:
+    """Take records out of the lists of the terms that they had ``before`` and put them into those of ``after``."""
+    moves = Moves(model)
+    moves.add(before, after)
+    moves.write()
 
 
 def _row(model: type[Record], term: str, keys: BitMap) -> PostingList:

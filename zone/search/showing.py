@@ -50,7 +50,7 @@ def results(findings: Findings, hits: list[Hit]) -> list[Result]:
         wanted = [hit.pk for hit in hits if hit.model is model]
         if wanted:
             public = model._default_manager.published().filter(pk__in=wanted)  # type: ignore[attr-defined]
-            for document in documents(model, public.values_list("pk", flat=True)):
+            for document in documents(model, public):
                 found[model, document.record.pk] = _result(document, findings.question)
     return [found[hit.model, hit.pk] for hit in hits if (hit.model, hit.pk) in found]
 

@@ -69,8 +69,8 @@ class Piece:
 
 def pieces(text: str) -> Iterator[Piece]:
     """Yield the words of ``text``, folded, in their order."""
-    places = [place for place, character in enumerate(text) for _one in fold(character)]
-    for match in _PIECES.finditer(fold(text)):
+    folded, places = _folded(text)
+    for match in _PIECES.finditer(folded):
         start, end = places[match.start()], places[match.end() - 1] + 1
         for word in _words(match):
             yield Piece(word, start, end, is_han=match.lastgroup == "han")
@@ -101,6 +101,14 @@ def spelt(text: str) -> str:
 def fold(text: str) -> str:
     """Return ``text`` without capitals, accents, full-width forms and Traditional characters."""
     return text.translate(_FOLDS)
+
+
+def _folded(text: str) -> tuple[str, Sequence[int]]:
+    """Return the folded text, and for each of its characters the place of the character that it comes from."""
+    if text.isascii() and text.isprintable():  # As most of English: the same at a tenth of the time.
+        return text.lower(), range(len(text))
+    places = [place for place, character in enumerate(text) for _one in _FOLDS[ord(character)]]
+    return fold(text), places
 
 
 class _Folds(dict[int, str]):

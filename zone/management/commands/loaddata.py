@@ -60,9 +60,7 @@ class Command(loaddata.Command):
         for model, statuses in hidden.items():
             for pk, status in statuses.items():
                 model._default_manager.filter(pk=pk).update(status=status)
-        if not self.overwrites and (
-            replaced := [name for model in RECORDS for name in overwritten(model.objects.all())]
-        ):
+        if not self.overwrites and (replaced := [name for model in RECORDS for name in overwritten(model)]):
             raise CommandError(
                 "Nothing was loaded. These records were changed in the newsroom since they were last loaded; "
                 "--overwrite replaces them:\n" + "\n".join(replaced)
