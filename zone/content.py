@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from django.core import serializers
-from django.db import models
+from django.db import connections, models
+from django.db.models.functions import Collate
 
+from zone.fixture_format import LineSerializer
 from zone.models import (
     Crossing,
     Facility,
@@ -43,6 +45,9 @@ RECORDS: Final[tuple[type[Record], ...]] = tuple(
 )
 """The public nouns."""
 
+CHUNK: Final = 500
+"""How many records are held at once while very many are written."""
+
 
 def rows_of(model: type[models.Model]) -> list[str]:
     """Return the names under which a record of ``model`` knows the rows that belong to it: ``facts``, ``people``."""
@@ -60,6 +65,42 @@ def with_rows(records: models.QuerySet[Any]) -> Iterator[models.Model]:
         yield record
         for name in names:
             yield from sorted(getattr(record, name).all(), key=lambda row: row.number)
+
+
+def _with_names(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+    """Fetch with ``rows`` the names of what they refer to."""
+    fields = (*rows.model._meta.concrete_fields, *rows.model._meta.many_to_many)
+    relations = [field for field in fields if field.is_relation and field.name not in getattr(rows.model, "owners", ())]
+    return rows.prefetch_related(
+        *(models.Prefetch(one.name, one.related_model._default_manager.only("slug")) for one in relations)
+    )
+
+
+def in_order(records: models.QuerySet[Any]) -> Iterator[models.Model]:
+    """Yield each record followed by its rows, in the order of their names, and hold only a few at a time."""
+    name = "slug" if issubclass(records.model, Record) else "old_path"
+    collation = "C" if connections[records.db].vendor == "postgresql" else "BINARY"
+    ordered = _with_names(records.order_by(Collate(name, collation)))
+    kinds = {kind: getattr(records.model, kind).rel.related_model for kind in rows_of(records.model)}
+    rows = [
+        models.Prefetch(kind, _with_names(model._default_manager.order_by("number"))) for kind, model in kinds.items()
+    ]
+    for record in ordered.prefetch_related(*rows).iterator(CHUNK):
+        yield record
+        for kind in kinds:
+            yield from getattr(record, kind).all()
+
+
+def dump_lines(stream: IO[str]) -> None:
+    """Write all content to ``stream``, an object a line; equal content gives equal lines."""
+    for models_ in FIXTURES.values():
+        for model in models_:
+            LineSerializer().serialize(
+                in_order(model._default_manager.all()),
+                stream=stream,
+                use_natural_foreign_keys=True,
+                use_natural_primary_keys=True,
+            )
 
 
 def dump(objects: Iterator[models.Model] | list[models.Model]) -> str:

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import functools
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any, cast
 
@@ -70,6 +71,22 @@ class Serializer(django_json.Serializer):
         return json.dumps(value, ensure_ascii=False, cls=django_json.DjangoJSONEncoder)
 
 
+class LineSerializer(Serializer):
+    """Write each object in a line of its own: a file of any size can then be read line by line."""
+
+    def start_serialization(self) -> None:
+        """Begin with nothing."""
+        self._init_options()  # type: ignore[attr-defined]
+
+    def end_serialization(self) -> None:
+        """End with nothing."""
+
+    def end_object(self, obj: models.Model) -> None:
+        """Write one object."""
+        self.stream.write(self._in_one_line(compact(self.get_dump_object(obj), type(obj))) + "\n")
+        self._current = None
+
+
 _FAULTS = (DatabaseError, DeserializationError, ValidationError, ValueError, ArithmeticError, TypeError)
 """What a wrong value raises, depending on the field and the database."""
 
@@ -111,14 +128,14 @@ class Deserializer(django_json.Deserializer):
         django_python.Deserializer.__init__(self, objects, **options)
 
     def _handle_object(self, obj: Any) -> Iterator[DeserializedObject]:
-        name = _name(obj)
+        name = name_of(obj)
         if name in self._seen:
             raise DeserializationError(f"{name}: the file has this record twice")
         self._seen.add(name)
         try:
-            _check_types(obj)
+            check_types(model_of(obj), obj["fields"])
             for loaded in super()._handle_object(obj):  # type: ignore[misc]
-                _check_moments(loaded.object)
+                check_moments(loaded.object)
                 loaded.__class__ = _NamedObject
                 loaded.name = name
                 yield loaded
@@ -126,38 +143,54 @@ class Deserializer(django_json.Deserializer):
             raise error if str(error).startswith(name) else DeserializationError(f"{name}: {error}") from error
 
 
-def _check_types(obj: Any) -> None:
+def model_of(obj: dict[str, Any]) -> type[models.Model]:
+    """Return the model that an object of a fixture names. Raises ``DeserializationError`` where there is none."""
+    return django_python.Deserializer._get_model_from_node(obj["model"])  # type: ignore[attr-defined,no-any-return]
+
+
+def check_types(model: type[models.Model], fields: dict[str, Any]) -> None:
     """Raise ``DeserializationError`` for a value of a wrong type, which Django would turn into text and keep."""
-    model = django_python.Deserializer._get_model_from_node(obj["model"])  # type: ignore[attr-defined]
-    for field in model._meta.get_fields():
-        if field.auto_created or not field.concrete or field.name not in obj["fields"]:
-            continue
-        value = obj["fields"][field.name]
-        if field.many_to_many:
-            fits = isinstance(value, list) and all(
-                isinstance(one, (list, str, int)) and one is not True for one in value
-            )
-        elif isinstance(field, models.BooleanField):
-            fits = isinstance(value, bool)
-        elif isinstance(field, models.CharField | models.TextField):
-            fits = isinstance(value, str) or (value is None and field.null)
-        else:
-            fits = field.is_relation or isinstance(field, models.JSONField) or not isinstance(value, (list, dict, bool))
-        if not fits:
-            raise DeserializationError(f"{field.name}: {str(value)[:60]!r} is not what belongs here")
+    tests = _tests(model)
+    for name, value in fields.items():
+        if name in tests and not tests[name](value):
+            raise DeserializationError(f"{name}: {str(value)[:60]!r} is not what belongs here")
 
 
-def _check_moments(record: models.Model) -> None:
+@functools.cache
+def _tests(model: type[models.Model]) -> dict[str, Callable[[Any], bool]]:
+    """Return what tells, of each field of ``model``, whether a value is of the type that belongs there."""
+    return {field.name: _test(field) for field in model._meta.get_fields() if field.concrete and not field.auto_created}
+
+
+def _test(field: Any) -> Callable[[Any], bool]:
+    if field.many_to_many:
+        return lambda value: (
+            isinstance(value, list) and all(isinstance(one, (list, str, int)) and one is not True for one in value)
+        )
+    if isinstance(field, models.BooleanField):
+        return lambda value: isinstance(value, bool)
+    if isinstance(field, models.CharField | models.TextField):
+        return lambda value: isinstance(value, str) or (value is None and field.null)
+    if field.is_relation or isinstance(field, models.JSONField):
+        return lambda _value: True
+    return lambda value: not isinstance(value, (list, dict, bool))
+
+
+def check_moments(record: models.Model) -> None:
     """Raise ``DeserializationError`` for a moment that a database would take and could not give back."""
-    for field in record._meta.concrete_fields:
-        if isinstance(field, models.DateTimeField):
-            try:
-                field.run_validators(field.value_from_object(record))
-            except ValidationError as error:
-                raise DeserializationError(f"{field.name}: {' '.join(error.messages)}") from error
+    for field in _moments(type(record)):
+        try:
+            field.run_validators(field.value_from_object(record))
+        except ValidationError as error:
+            raise DeserializationError(f"{field.name}: {' '.join(error.messages)}") from error
 
 
-def _name(obj: Any) -> str:
+@functools.cache
+def _moments(model: type[models.Model]) -> list[Any]:
+    return [field for field in model._meta.concrete_fields if isinstance(field, models.DateTimeField)]
+
+
+def name_of(obj: Any) -> str:
     """Return how an error calls an object of a fixture: its model and what names it among its kind."""
     if not isinstance(obj, dict) or not isinstance(obj.get("fields"), dict) or "model" not in obj:
         raise DeserializationError(f"{str(obj)[:60]!r} is not an object with a model and fields")

@@ -11,9 +11,10 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
+from django.db import transaction
 
 from tests.conftest import FIXTURES
-from zone.content import RECORDS
+from zone.content import RECORDS, dump_lines
 from zone.models import (
     Crossing,
     Facility,
@@ -26,6 +27,7 @@ from zone.models import (
     Route,
     Version,
 )
+from zone.search.index import disagreements, rebuild
 
 COUNTED: tuple[Any, ...] = (*RECORDS, Observation)
 FOLDER = Path(settings.BASE_DIR, "fixtures")
@@ -98,3 +100,32 @@ def test_partners_that_signed_are_not_in_the_zone() -> None:
 
 def test_translations_wait_for_a_person() -> None:
     assert set(Organisation.objects.values_list("zh_hans_check", "zh_hant_check")) == {("unchecked", "unchecked")}
+
+
+def lines() -> str:
+    stream = io.StringIO()
+    dump_lines(stream)
+    return stream.getvalue()
+
+
+def test_it_goes_out_as_lines_and_comes_in_again_the_same(tmp_path: Path) -> None:
+    before, dumped = state(), lines()
+    path = tmp_path / "all.jsonl"
+    path.write_text(dumped, "utf-8")
+    call_command("import_content", str(path), verbosity=0, stdout=io.StringIO())
+    assert state() == before
+
+    with transaction.atomic():
+        for model in reversed(list(apps.get_app_config("zone").get_models(include_auto_created=True))):
+            if model is not Generation:
+                model._default_manager.all()._raw_delete("default")  # type: ignore[attr-defined]
+        rebuild()
+        assert lines() == ""
+        call_command("import_content", str(path), verbosity=0, stdout=io.StringIO())
+        assert lines() == dumped
+        assert {model: len(rows) for model, rows in state().items()} == {
+            model: len(rows) for model, rows in before.items()
+        }
+        assert set(Version.objects.values_list("action", flat=True)) == {"loaded"}
+        assert disagreements() == []
+        transaction.set_rollback(True)
