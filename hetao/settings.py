@@ -19,6 +19,9 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 HOST = r"(?:\.?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])"
 
 
+ORIGIN = rf"https?://{HOST}(?::\d+)?"
+
+
 TILES_ORIGIN = re.compile(rf"https://{HOST}(?::\d+)?(?=/)", re.IGNORECASE)
 
 
@@ -59,6 +62,18 @@ def is_absolute(path: str) -> None:
         raise ValidationError(f"{path!r} is not an absolute path.")
 
 
+def is_bucket(name: str) -> None:
+    """Raise ``ValidationError`` for what no bucket can be called."""
+    if name and not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", name):
+        raise ValidationError(f"{name!r} is not the name of a bucket.")
+
+
+def is_address(address: str) -> None:
+    """Raise ``ValidationError`` for what is not the beginning of addresses."""
+    if address and not re.fullmatch(rf"{ORIGIN}(?:/[\w.~-]+)*/?", address, re.ASCII | re.IGNORECASE):
+        raise ValidationError(f"{address!r} is not an address such as 'https://media.example.org'.")
+
+
 is_named = validate.Length(1, error="Must not be empty.")
 
 env_file = Path(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
@@ -83,6 +98,12 @@ CACHES = {"default": env.dj_cache_url("CACHE_URL", "locmem://")}
 TIME_ZONE = env.str("TIME_ZONE", "Asia/Hong_Kong", validate=is_time_zone)
 MEDIA_ROOT = env.str("MEDIA_ROOT", str(BASE_DIR / "media"), validate=is_named)
 PAGE_FILES = env.str("PAGE_FILES", "", validate=is_absolute)
+S3_BUCKET = env.str("S3_BUCKET", "", validate=is_bucket)
+S3_PUBLIC_URL = env.str("S3_PUBLIC_URL", *([] if S3_BUCKET else [""]), validate=is_address)
+S3_ENDPOINT = env.str("S3_ENDPOINT", "", validate=is_address)
+S3_REGION = env.str("S3_REGION", "")
+S3_ACCESS_KEY = env.str("S3_ACCESS_KEY", "")
+S3_SECRET_KEY = env.str("S3_SECRET_KEY", *([] if S3_ACCESS_KEY else [""]))
 SERVE_MEDIA = env.bool("SERVE_MEDIA", DEBUG)
 STATIC_ROOT = env.str("STATIC_ROOT", str(BASE_DIR / "staticfiles"), validate=is_named)
 HTTPS = env.bool("HTTPS", not DEBUG)
@@ -194,7 +215,19 @@ USE_TZ = True
 STATIC_URL = "static/"
 MEDIA_URL = "media/"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {
+        "BACKEND": "zone.media_storage.PictureBucket",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
+            "public_url": S3_PUBLIC_URL,
+            "endpoint_url": S3_ENDPOINT or None,
+            "region_name": S3_REGION or None,
+            "access_key": S3_ACCESS_KEY or None,
+            "secret_key": S3_SECRET_KEY or None,
+        },
+    }
+    if S3_BUCKET
+    else {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 # Every address of a static file comes from {% static %}, and source maps are for nobody's daily reading: without
@@ -214,15 +247,20 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
-# Pictures come from here; the tiles of maps from where the setting says, once a reader wants them. What Leaflet shows
-# in the place of a tile is an address of data.
+# Pictures come from here, or from the bucket that keeps them; the tiles of maps from where the setting says, once a
+# reader wants them. What Leaflet shows in the place of a tile is an address of data.
 MAP_ORIGIN = TILES_ORIGIN.match(MAP_TILES)
+PICTURE_ORIGIN = re.match(ORIGIN, S3_PUBLIC_URL if S3_BUCKET else "", re.IGNORECASE)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "script-src": [SELF, NONCE],
         "style-src": [SELF, NONCE],
-        "img-src": [SELF, *(["data:", MAP_ORIGIN[0]] if MAP_ORIGIN else [])],
+        "img-src": [
+            SELF,
+            *([PICTURE_ORIGIN[0]] if PICTURE_ORIGIN else []),
+            *(["data:", MAP_ORIGIN[0]] if MAP_ORIGIN else []),
+        ],
         "object-src": [NONE],
         "base-uri": [NONE],
         "form-action": [SELF],

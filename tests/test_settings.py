@@ -65,6 +65,13 @@ def value(name: str, **environment: str) -> Any:
         ("PAGE_FILES", "pages", "'pages' is not an absolute path."),
         ("PAGE_FILES", "/srv/pages", "Only the proxy in front can serve them; set BEHIND_PROXY too."),
         ("DATABASE_POOL", "-1", "Must be greater than or equal to 0."),
+        ("S3_BUCKET", "Hetao pictures", "'Hetao pictures' is not the name of a bucket."),
+        ("S3_ENDPOINT", "minio:9000", "'minio:9000' is not an address such as 'https://media.example.org'."),
+        (
+            "S3_PUBLIC_URL",
+            "https://a.example/?key=x",
+            "'https://a.example/?key=x' is not an address such as 'https://media.example.org'.",
+        ),
         ("PORT", "http", "Not a valid integer."),
         ("PORT", "65536", "Must be greater than or equal to 1 and less than or equal to 65535."),
         ("WEB_CONCURRENCY", "0", "Must be greater than or equal to 1."),
@@ -188,6 +195,27 @@ def test_address_of_the_database_may_set_other_limits() -> None:
         "default"
     ]
     assert database["OPTIONS"] == {"connect_timeout": 1, "options": "-c statement_timeout=60s", "sslmode": "require"}
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({"S3_BUCKET": "pictures"}, "S3_PUBLIC_URL: Environment variable not set.\n"),
+        ({"S3_ACCESS_KEY": "key"}, "S3_SECRET_KEY: Environment variable not set.\n"),
+    ],
+)
+def test_what_a_bucket_needs_is_asked_for(given: dict[str, str], problem: str) -> None:
+    run = python("-c", "import hetao.settings", environment=RIGHT | given)
+    assert (run.returncode, run.stderr) == (1, problem)
+
+
+def test_pictures_come_from_the_bucket_of_the_setting() -> None:
+    directives = "CONTENT_SECURITY_POLICY['DIRECTIVES']['img-src']"
+    bucket = {"S3_BUCKET": "pictures", "S3_PUBLIC_URL": "https://media.example.org:8443/hetao"}
+    assert value(directives, **bucket) == ["'self'", "https://media.example.org:8443"]
+    assert value("STORAGES", S3_PUBLIC_URL=bucket["S3_PUBLIC_URL"])["default"] == {
+        "BACKEND": "django.core.files.storage.FileSystemStorage"
+    }
 
 
 def test_pictures_come_from_here_and_from_the_tiles_of_the_setting() -> None:

@@ -49,9 +49,10 @@ def _needed(model: type[Record], field: str) -> Iterator[str]:
 
 
 def _files_in(folder: str) -> Iterator[str]:
-    if not default_storage.exists(folder):
+    try:
+        folders, files = default_storage.listdir(folder)
+    except FileNotFoundError:  # On a disk; a bucket knows no folders, and none is missing there.
         return
-    folders, files = default_storage.listdir(folder)
     yield from (f"{folder}/{name}" for name in files)
     for inner in folders:
         yield from _files_in(f"{folder}/{inner}")

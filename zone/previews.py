@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -35,6 +36,8 @@ from zone.models.record import Record
 from zone.publishing import Status
 from zone.snapshots import Problems, problems, take, without_lost_relations, write
 from zone.translation import LANGUAGES
+
+logger = logging.getLogger(__name__)
 
 _SALT: Final = "zone.previews"
 
@@ -132,9 +135,17 @@ def _as_published(model: type[Record], content: Content) -> Content:
     fields = {**content["fields"], "status": Status.PUBLISHED.value, "publish_at": None, "expire_at": None}
     fields["slug"] = fields["slug"] or "preview"
     for field in model._meta.concrete_fields:
-        if isinstance(field, FileField) and fields[field.name] and not default_storage.exists(fields[field.name]):
+        if isinstance(field, FileField) and fields[field.name] and not _is_there(fields[field.name]):
             fields[field.name] = ""
     return {**content, "fields": fields}
+
+
+def _is_there(file: str) -> bool:
+    try:
+        return default_storage.exists(file)
+    except OSError:
+        logger.exception("A picture could not be looked for.")
+        return False
 
 
 def _public_page(request: HttpRequest, model: type[Record], pk: int | None, content: Content, bar: Bar) -> HttpResponse:

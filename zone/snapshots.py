@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import functools
+import logging
 from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
@@ -25,7 +26,7 @@ from zone.bulk import among
 from zone.content import rows_of
 from zone.merging import Content, Fields
 from zone.models.claim import Owned
-from zone.models.picture import PictureField
+from zone.models.picture import NOT_ANSWERING, PictureField
 from zone.models.record import Lacking, Record
 from zone.publishing import Status
 
@@ -34,6 +35,8 @@ APART: Final = ("created_at", "updated_at")
 
 Problems = dict[str, list[str]]
 """What is wrong with a snapshot: messages by key (``name_en``, ``facts.3.source``)."""
+
+logger = logging.getLogger(__name__)
 
 AnyField = Any
 """A field of a model; of its two types of values nothing is said here."""
@@ -260,7 +263,11 @@ def problems(model: type[Record], pk: int | None, content: Content, *, lenient: 
 def _lost_pictures(record: Any) -> Lacking:
     """Return the pictures of ``record`` that cannot be shown: an old version names files that may be gone."""
     named = [field.name for field in record._meta.concrete_fields if isinstance(field, PictureField)]
-    lost = [name for name in named if getattr(record, name) and not getattr(record, name).make_renditions()]
+    try:
+        lost = [name for name in named if getattr(record, name) and not getattr(record, name).make_renditions()]
+    except OSError:
+        logger.exception("Pictures could not be looked for.")
+        return dict.fromkeys((name for name in named if getattr(record, name)), NOT_ANSWERING)
     return dict.fromkeys(lost, _("The file is gone or damaged. Upload the picture again."))
 
 

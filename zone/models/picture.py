@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -46,6 +47,11 @@ _TERMS: Final[Mapping[Licence, str]] = {
 }
 
 
+NOT_ANSWERING: Final = _("The place where pictures are kept does not answer. Try again in a while.")
+
+logger = logging.getLogger(__name__)
+
+
 # The columns
 
 
@@ -58,8 +64,10 @@ class PictureFormField(forms.FileField):
     """An upload that is refused, with the reason, unless it is a picture that can be shown."""
 
     def to_python(self, data: Any) -> Any:
-        """Return the upload. Raises ``ValidationError`` for what is no picture that we take."""
-        upload = super().to_python(data)
+        """Return the upload. Raises ``ValidationError`` for what is no picture that we take, or could not be kept."""
+        upload: Any = super().to_python(data)
+        if hasattr(upload, "not_kept"):
+            raise upload.not_kept
         if upload and not hasattr(upload, "kept"):
             decode(upload)
             upload.seek(0)
@@ -102,7 +110,7 @@ class PictureFile(ImageFieldFile):
     def save(self, name: str, content: File[bytes], save: bool = True) -> None:
         """Keep what :func:`zone.pictures.cleaned` leaves of the picture, with its renditions.
 
-        Raises ``ValidationError`` for what is no picture that we take.
+        Raises ``ValidationError`` for what is no picture that we take, and ``OSError`` where it cannot be kept.
         """
         before: PictureFile | None = getattr(content, "kept", None)
         if before is not None:  # By :func:`keep`, before anybody had to wait.
@@ -125,7 +133,10 @@ class PictureFile(ImageFieldFile):
         self.file, self._committed = kept, True  # The renditions are made of what is kept, not of what came.
 
     def make_renditions(self) -> bool:
-        """Make the renditions that are not there; return whether all are there now."""
+        """Make the renditions that are not there; return whether all are there now.
+
+        Raises ``OSError`` where the place of the files does not answer.
+        """
         # What goes wrong is logged by imagefield, which then returns another name.
         return self.is_known and self.name not in [self.process(name) for name in self.field.formats]
 
@@ -205,7 +216,10 @@ class PictureField(ImageField):
 
     def _generate_files(self, instance: Any, **kwargs: Any) -> None:
         """Make what is missing after each save. What cannot be made is logged, and stops nobody."""
-        getattr(instance, self.name).make_renditions()
+        try:
+            getattr(instance, self.name).make_renditions()
+        except OSError:
+            logger.exception("Renditions could not be made.")
 
 
 _SPECS: Final = specs()
@@ -221,6 +235,9 @@ def keep(field: PictureField, point: str, upload: Any) -> None:
         file.save(upload.name, upload, save=False)
     except ValidationError:
         upload.seek(0)
+    except OSError:
+        logger.exception("A picture could not be kept.")
+        upload.not_kept = ValidationError(NOT_ANSWERING, code="not_kept")
     else:
         upload.kept = file
 

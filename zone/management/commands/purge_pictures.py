@@ -6,7 +6,7 @@ import datetime
 from typing import Any, Final
 
 from django.core.files.storage import default_storage
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from zone.picture_files import unused_files
@@ -26,6 +26,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
         """Delete, and say what was deleted."""
+        try:
+            self._purge(dry_run=dry_run)
+        except OSError as error:
+            raise CommandError(f"The files cannot be looked at: {error}") from error
+
+    def _purge(self, *, dry_run: bool) -> None:
         unused = unused_files(timezone.now() - _LEFT_ALONE)
         for name in unused:
             if not dry_run:
