@@ -11,7 +11,7 @@ import pytest
 from bs4 import BeautifulSoup
 from django.conf import settings
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import translation
 
@@ -68,8 +68,13 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give the tests of a module that load the real content to one process, for loading it takes seconds."""
+    """Give the tests of a module that load the real content to one process, for loading it takes seconds.
+
+    Tests that every database would pass alike are for the one that is quicker.
+    """
     for item in items:
+        if connection.vendor != "sqlite" and item.get_closest_marker("any_database"):
+            item.add_marker(pytest.mark.skip(reason="Says nothing about the database."))
         if "content" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
 

@@ -13,6 +13,8 @@ from django.conf import settings
 from hetao.bootstrap import check_port, write_env
 from tests.programs import python, run
 
+pytestmark = pytest.mark.any_database
+
 MAKE = shutil.which("make") or "make"
 
 

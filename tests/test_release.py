@@ -8,6 +8,8 @@ import pytest
 
 from hetao import release, settings
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.fixture
 def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

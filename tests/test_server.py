@@ -10,6 +10,8 @@ from gunicorn.http.errors import LimitRequestLine
 from gunicorn.http.message import Request
 from gunicorn.http.unreader import IterUnreader
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.fixture(scope="module")
 def conf() -> dict[str, Any]:

@@ -9,6 +9,8 @@ import pytest
 
 from tests.programs import python
 
+pytestmark = pytest.mark.any_database
+
 EMPTY = {"ENV_FILE": os.devnull}
 RIGHT = EMPTY | {"SECRET_KEY": "nothing but a test of the settings, and long enough for one"}
 

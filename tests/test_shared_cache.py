@@ -16,6 +16,8 @@ from tests.sites import free_port
 from zone import shared_cache
 from zone.shared_cache import SharedCache
 
+pytestmark = pytest.mark.any_database
+
 needs_redis = pytest.mark.skipif(shutil.which("redis-server") is None, reason="Redis is not installed.")
 
 

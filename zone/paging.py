@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from django.core.paginator import Paginator
+from django.core.paginator import EmptyPage, PageNotAnInteger, Paginator
 from django.http import QueryDict
 
 from zone.search.listing import Found
@@ -75,7 +75,7 @@ def page_of(records: Sequence[Any], asked: QueryDict) -> Page:
 
 def _numbered(records: Sequence[Any], asked: str | None, *, is_lost: bool = False) -> Page:
     paginator = Paginator(records, PER_PAGE)
-    number = min(paginator.get_page(asked).number, MOST_NUMBERED)
+    number = _number(paginator, asked)
     last = min(paginator.num_pages, MOST_NUMBERED)
     shown: Any = paginator.page(number).object_list
     following = Way(page=number + 1) if number < last else None
@@ -91,6 +91,17 @@ def _numbered(records: Sequence[Any], asked: str | None, *, is_lost: bool = Fals
         here=Way(page=number) if number > 1 else None,
         is_lost=is_lost,
     )
+
+
+def _number(paginator: Paginator, asked: str | None) -> int:
+    """Return the number of the page that is asked for, or the nearest; no page is read for it, however deep it lies."""
+    try:
+        number = paginator.validate_number(asked or 1)
+    except PageNotAnInteger:
+        number = 1
+    except EmptyPage:
+        number = paginator.num_pages
+    return min(number, MOST_NUMBERED)
 
 
 def _page_after(records: Found, place: str) -> Page:

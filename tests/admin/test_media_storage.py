@@ -31,7 +31,7 @@ from zone import workflow
 from zone.history import Occasion, content_of, draft_of, live_version, versions_of
 from zone.models import NewsItem
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 PUBLIC = "https://media.example.org/hetao"
 BUCKET = {

@@ -18,7 +18,7 @@ from zone.history import content_of, draft_of
 from zone.models import Facility, NewsItem, Organisation, Park
 from zone.models.picture import PictureFile
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 FACTORIES: dict[Any, Any] = {
     NewsItem: factories.NewsItemFactory,

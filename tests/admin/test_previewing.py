@@ -14,7 +14,7 @@ from tests import factories
 from tests.admin.forms import Answers, address, answers, soup
 from zone.models import Organisation, Park
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 def database() -> dict[str, list[Any]]:

@@ -17,7 +17,7 @@ from zone.admin.steps import take_step
 from zone.history import Occasion, draft_of
 from zone.models import Fact, Field, Organisation, Version
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 RECORDS = {
     *("park", "field", "source", "organisation", "facility", "newsitem", "keyfigure", "crossing", "route"),

@@ -23,7 +23,7 @@ from zone.pictures import CUTS, cleaned, decode
 from zone.snapshots import problems, take
 from zone.translation import TranslationState, translated_fields
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 FACTORIES = (NewsItemFactory, FacilityFactory, OrganisationFactory, ParkFactory)
 WHOLE, CARD, SHARE = CUTS

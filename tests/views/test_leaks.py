@@ -28,6 +28,7 @@ from zone.models import Crossing, HolidayCalendar, PreviewLink, Route
 from zone.models.picture import Illustrated
 from zone.previews import address_of, token_of
 from zone.search.index import rebuild
+from zone.sitemaps import KEYS_A_FILE
 from zone.snapshots import take
 from zone.translation import LANGUAGES, translated_columns
 
@@ -230,7 +231,12 @@ class Zone:
 
 def public_addresses(*zones: Zone) -> list[str]:
     """Return every public address: pages, lists with every parameter, and the details of all records."""
-    files = [f"/sitemaps/{stem}.xml" for stem in LISTS_OF]
+    files = [
+        f"/sitemaps/{record.stem}.xml?p={-(-record.pk // KEYS_A_FILE)}".removesuffix("?p=1")
+        for zone in zones
+        for record in zone.records
+        if record.stem in LISTS_OF
+    ]
     addresses = ["/", *files, "/robots.txt", "/sitemap.xml", "/healthz", "/readyz", "/gtfs.zip"]
     # What a list leaves out does not depend on the language.
     addresses += [

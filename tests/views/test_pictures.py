@@ -23,7 +23,7 @@ from zone.models.news import NewsKind
 from zone.models.organisation import OrganisationKind
 from zone.search.index import rebuild
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 FACTORIES: dict[str, Any] = {
     "news": factories.NewsItemFactory,
