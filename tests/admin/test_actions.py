@@ -27,7 +27,7 @@ from zone.history import Occasion, content_of, draft_of, live_version, versions_
 from zone.models import Field, NewsItem, Version
 from zone.models.version import Action
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 Member = Callable[[str], User]
 ANSWERS: dict[str, Answers] = {

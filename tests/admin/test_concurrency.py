@@ -158,6 +158,7 @@ PAIRS: list[tuple[Change, Change]] = [
 """Every kind of change after every other one, and what is near to one another."""
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(("theirs", "mine"), PAIRS, ids=lambda change: change.__name__)
 def test_of_two_changes_both_hold_or_the_second_person_is_asked(theirs: Change, mine: Change) -> None:
     # Every second pair is tried on a record that visitors see.
@@ -214,6 +215,7 @@ def choose(response: Any, choice: str) -> Answers:
     return given
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(("choice", "status"), [("mine", "draft"), ("mine", "published"), ("theirs", "published")])
 @pytest.mark.parametrize("change", [text, translated, rich, relation_added, relation_removed, row_changed])
 def test_what_is_chosen_is_kept(change: Change, choice: str, status: str) -> None:
@@ -233,6 +235,7 @@ def test_what_is_chosen_is_kept(change: Change, choice: str, status: str) -> Non
         assert not holds(after, change(scene, {"parks": []}, False), False) or change is relation_removed
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(("theirs", "mine"), list(itertools.permutations((row_changed, row_deleted))))
 @pytest.mark.parametrize("choice", ["mine", "theirs"])
 def test_a_deleted_row_that_somebody_has_changed_is_asked_about(theirs: Change, mine: Change, choice: str) -> None:
@@ -328,6 +331,7 @@ def test_nobody_publishes_what_they_have_not_seen(button: str, status: str) -> N
     assert (draft_of(scene.record), scene.record.short_name) == (None, "MINE")
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("step", ["publish", "discard", "submit"])
 @pytest.mark.parametrize("seen", ["older", "0", "", "x"])
 def test_a_step_is_not_taken_with_what_somebody_else_has_changed_since(step: str, seen: str) -> None:

@@ -20,7 +20,7 @@ from tests.admin.forms import address, answers, errors, form_of, soup
 from zone.admin.open_forms import clean_up, forget, kept_content, others_with
 from zone.models import Fact, Field, NewsItem, OpenForm, Organisation, Source, Version
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 OPENING = "an-opening-for-tests"
 OTHER = "another-opening-for-tests"

@@ -39,7 +39,7 @@ OWN_ROWS: dict[str, tuple[tuple[Callable[..., Any], str], ...]] = {
 }
 """The rows that only one noun has, and how they call their record."""
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 def with_rows(noun: str) -> Any:

@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 
 from tests.conftest import Reader
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("content")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("content"), pytest.mark.any_database]
 
 
 def click(reader: Reader, start: str, *steps: str) -> str:

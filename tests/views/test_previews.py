@@ -39,7 +39,7 @@ FACTORIES: dict[type[Record], Any] = {
 OTHER_YEAR = 2100
 """One of which no calendar has been published."""
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 def chief() -> User:
