@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from itertools import islice
 from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.core.management.color import no_style
-from django.db import connection, models, reset_queries, transaction
+from django.db import models, reset_queries, transaction
 
+from zone.bulk import batches, continue_numbers, insert
 from zone.content import RECORDS
 from zone.models import Facility, Field, NewsItem, Organisation, Park, Source
 from zone.models.facility import BuildingStatus, FacilityKind
@@ -109,7 +108,8 @@ class Command(BaseCommand):
             raise CommandError("This database has made-up content already. Make another one.")
         with transaction.atomic():
             Load(random.Random(options["seed"])).make(**counts)  # noqa: S311 - Numbers to measure with, no secrets.
-            _continue_numbers()
+            for model in (Park, Field, Source, Organisation, Facility, NewsItem):
+                continue_numbers(model)
             take_statistics()  # By these, what is indexed is read.
             with progress("Indexing"):
                 rebuild(lambda _count: reset_queries())
@@ -166,8 +166,8 @@ class Load:
 
     def _store(self, model: type[models.Model], rows: Iterator[Any], count: int) -> None:
         done = 0
-        while batch := list(islice(rows, BATCH)):
-            model._default_manager.bulk_create(batch)
+        for batch in batches(rows, BATCH):
+            insert(model, batch)
             done += len(batch)
             reset_queries()  # With DEBUG, Django keeps them all.
             if done % (25 * BATCH) == 0:
@@ -230,14 +230,6 @@ class Load:
     def _date(self) -> str:
         day = f"-{self.chance.randint(1, 28):02}" if self.chance.random() < 0.8 else ""
         return f"{self.chance.randint(2017, 2026)}-{self.chance.randint(1, 12):02}{day}"
-
-
-def _continue_numbers() -> None:
-    """Let the database count on from the keys that were given."""
-    models_made = (Park, Field, Source, Organisation, Facility, NewsItem)
-    with connection.cursor() as cursor:
-        for statement in connection.ops.sequence_reset_sql(no_style(), models_made):
-            cursor.execute(statement)
 
 
 def _number(number: int) -> Words:
