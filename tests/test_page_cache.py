@@ -16,7 +16,9 @@ import pytest
 import time_machine
 from django.test import RequestFactory
 
-from zone import filters, page_cache
+from zone import page_cache
+from zone.filters import nouns
+from zone.filters.finder import Finder
 from zone.page_cache import PARAMETERS, SHARED_FOR, Files, PageCache, Shared
 
 BODY = b"<p>" + b"Hetao " * 200 + b"</p>"
@@ -196,9 +198,7 @@ def test_parameters_that_no_page_knows_make_no_further_pages(site: Site) -> None
 
 
 def test_every_filter_of_a_list_is_known(site: Site) -> None:
-    finders = [
-        value for value in vars(filters).values() if isinstance(value, type) and issubclass(value, filters.Finder)
-    ]
+    finders = [value for value in vars(nouns).values() if isinstance(value, type) and issubclass(value, Finder)]
     names = {name for finder in finders for name in finder.base_filters}
     assert len(finders) == 6
     assert names - {"q"} <= PARAMETERS

@@ -20,7 +20,8 @@ from django.utils.http import http_date, quote_etag, urlencode
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from zone.filters import FacilityFinder, Finder, NewsFinder, OrganisationFinder
+from zone.filters.finder import Finder
+from zone.filters.nouns import FacilityFinder, NewsFinder, OrganisationFinder
 from zone.models import ChangeNote, NewsItem
 from zone.models.record import Record
 from zone.partial_dates import PartialDate

@@ -36,7 +36,7 @@ def seconds(address: str) -> float:
 
 def resolved(address: str) -> str:
     """Return ``address`` with a place in it."""
-    from zone.filters import NewsFinder
+    from zone.filters.nouns import NewsFinder
     from zone.models import NewsItem
 
     if "HALF" not in address:

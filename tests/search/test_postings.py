@@ -15,7 +15,7 @@ from pyroaring import BitMap
 
 from tests import factories
 from zone import workflow
-from zone.filters import OrganisationFinder
+from zone.filters.nouns import OrganisationFinder
 from zone.history import Occasion, content_of, live_version
 from zone.models import Facility, Field, KeyFigure, NewsItem, Organisation, PostingList
 from zone.search import listing

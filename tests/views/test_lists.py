@@ -665,7 +665,7 @@ def test_list_that_is_too_long_to_be_looked_through_says_so(reader: Reader, monk
     assert BeautifulSoup(reader.get(address).content, "html.parser").select("#list > .note") == []
     monkeypatch.setattr("zone.search.tables.CANDIDATES", 2)
     monkeypatch.setattr("zone.search.finding.CANDIDATES", 2)
-    monkeypatch.setattr("zone.filters.Finder.most", 2)
+    monkeypatch.setattr("zone.filters.finder.Finder.most", 2)
     page = BeautifulSoup(reader.get(address).content, "html.parser")
     assert page.select("#results")[0].get_text(strip=True) == "2 organisations"
     assert page.select("#list > .note")[0].get_text(strip=True) == (

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from zone.belonging import parts_of
-from zone.filters import Finder
+from zone.filters.finder import Finder
 from zone.models import Redirect
 from zone.models.record import Record
 from zone.paging import page_of

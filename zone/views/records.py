@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from zone.belonging import present_by_field
 from zone.charts import charts
 from zone.comparison import compare
-from zone.filters import FacilityFinder, FigureFinder, NewsFinder, OrganisationFinder, SourceFinder
+from zone.filters.nouns import FacilityFinder, FigureFinder, NewsFinder, OrganisationFinder, SourceFinder
 from zone.models import Facility, Field, KeyFigure, NewsItem, Organisation, Park, Source
 from zone.plan import draw_plan
 from zone.resources import observations_csv

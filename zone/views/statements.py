@@ -9,7 +9,7 @@ from django.db.models import TextChoices
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
-from zone.filters import OrganisationFinder
+from zone.filters.nouns import OrganisationFinder
 from zone.models import Facility, KeyFigure, NewsItem, Organisation
 from zone.models.facility import BuildingStatus
 from zone.models.organisation import Presence
