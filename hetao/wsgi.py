@@ -20,6 +20,7 @@ from zone.freshness import next_change  # noqa: E402
 from zone.generations import Reader  # noqa: E402
 from zone.page_cache import PageCache  # noqa: E402
 from zone.page_files import PageFiles  # noqa: E402
+from zone.traces import traced  # noqa: E402
 
 
 def until() -> datetime.datetime:
@@ -35,7 +36,7 @@ def behind_pages() -> PageCache:
     reader, release = Reader(), fingerprint()
     shared = cache if settings.CACHES["default"]["BACKEND"] == "zone.shared_cache.SharedCache" else None
     files = PageFiles(Path(settings.PAGE_FILES), release, reader) if settings.PAGE_FILES else None
-    return PageCache(django, reader.read, until, shared, release, files)
+    return PageCache(django, reader.read, until, traced, shared, release, files)
 
 
 # While somebody works on the site a page follows its template, which no generation counts.

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import brotli
@@ -39,15 +40,37 @@ class Answer:
         pass
 
 
+class Trace:
+    """What a page was made of, as far as the cache sees it."""
+
+    size = 1
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+
+    def holds(self) -> bool:
+        self.site.verified += 1
+        return self.site.holds
+
+
 class Site:
-    """An application that counts how often it is asked, behind a cache; ``number`` is the generation of its content."""
+    """An application that counts how often it is asked, behind a cache; ``number`` is the generation of its content.
+
+    It ``holds`` while pages would be made of the same.
+    """
 
     def __init__(self, shared: Shared | None = None, release: str = "", files: Files | None = None) -> None:
         self.asked: list[str] = []
+        self.holds, self.verified = False, 0
         self.number: int | None = 1
         self.until = NOW + datetime.timedelta(hours=1)
         self.response: Callable[[], Answer] = Answer
-        self.cache = PageCache(self.application, lambda: self.number, lambda: self.until, shared, release, files)
+        generation, next_change = lambda: self.number, lambda: self.until
+        self.cache = PageCache(self.application, generation, next_change, self.traced, shared, release, files)
+
+    @contextmanager
+    def traced(self) -> Iterator[Trace]:
+        yield Trace(self)
 
     def application(self, environ: dict[str, Any], start_response: Any) -> Any:
         self.asked.append(environ["PATH_INFO"] + (f"?{environ['QUERY_STRING']}" if environ["QUERY_STRING"] else ""))
@@ -135,7 +158,7 @@ def test_application_answers_where_nobody_knows_until_when_a_page_holds(site: Si
     def fail() -> datetime.datetime:
         raise RuntimeError
 
-    site.cache = PageCache(site.application, lambda: 1, fail)
+    site.cache = PageCache(site.application, lambda: 1, fail, site.traced)
     assert [site.get()[2] for _ in range(2)] == [BODY] * 2
     assert len(site.asked) == 2
 
@@ -219,12 +242,63 @@ def test_made_up_schemes_make_no_further_pages(site: Site) -> None:
 
 def test_memory_is_bounded(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     site.get("/en/a/")
-    shelf: Any = site.cache._shelf
-    monkeypatch.setattr(page_cache, "MOST_BYTES", 2 * shelf.size)
+    monkeypatch.setattr(page_cache, "MOST_BYTES", 2 * site.cache._size)
     for name in "bca":
         site.get(f"/en/{name}/")
-    assert shelf.size <= 2 * len(BODY) * 3
+    assert site.cache._size <= 2 * len(BODY) * 3
     assert site.asked == ["/en/a/", "/en/b/", "/en/c/", "/en/a/"]
+
+
+def test_page_that_is_made_again_and_again_takes_its_room_once(site: Site) -> None:
+    site.get()
+    size = site.cache._size
+    for site.number in range(2, 5):
+        site.get()
+    assert (len(site.asked), site.cache._size) == (4, size)
+
+
+# Pages of an earlier generation
+
+
+def test_page_that_would_be_made_of_the_same_is_shown_in_the_next_generation(site: Site) -> None:
+    first = site.get()
+    site.number, site.holds = 2, True
+    assert [site.get() for _ in range(3)] == [first] * 3
+    assert (site.asked, site.verified) == (["/en/"], 1)
+    site.number, site.holds = 3, False
+    site.response = lambda: Answer(b"new")
+    assert [site.get()[2] for _ in range(3)] == [b"new"] * 3
+    assert (site.asked, site.verified) == (["/en/", "/en/"], 2)
+
+
+def test_page_holds_through_generations_in_which_nobody_asks_for_it(site: Site) -> None:
+    site.get()
+    site.holds = True
+    for site.number in (2, 3):
+        site.get("/en/other/")
+    site.get()
+    assert site.asked == ["/en/", "/en/other/"]
+
+
+def test_what_time_has_ended_is_made_anew_whatever_it_was_made_of(site: Site) -> None:
+    site.get()
+    site.number, site.holds = 2, True
+    with time_machine.travel(site.until, tick=False):
+        site.until += datetime.timedelta(hours=1)
+        site.get()
+    assert (len(site.asked), site.verified) == (2, 0)
+
+
+def test_page_that_was_made_during_a_change_is_shown_to_nobody_else(site: Site) -> None:
+    def change() -> Answer:
+        site.number = 2
+        return Answer()
+
+    site.response, site.holds = change, True
+    site.get()
+    site.response = lambda: Answer(b"new")
+    assert site.get()[2] == b"new"
+    assert site.verified == 0
 
 
 def test_one_request_makes_a_page_and_the_others_wait_for_it(site: Site) -> None:
@@ -250,17 +324,19 @@ def test_one_request_makes_a_page_and_the_others_wait_for_it(site: Site) -> None
 
 
 def test_requests_that_see_a_change_together_make_one_page(site: Site) -> None:
-    together = threading.Barrier(4)
+    together, reader = threading.Barrier(4), threading.local()
 
     def read() -> int:
-        together.wait(5)  # All of them have read the generation before one can put its pages up.
+        if not hasattr(reader, "has_read"):
+            reader.has_read = True
+            together.wait(5)  # All of them have read the generation before one can begin its edition.
         return 1
 
     def slow() -> datetime.datetime:
         time.sleep(0.05)
         return site.until
 
-    site.cache = PageCache(site.application, read, slow)
+    site.cache = PageCache(site.application, read, slow, site.traced)
     with ThreadPoolExecutor(4) as readers:
         answers = list(readers.map(lambda _: site.get()[2], range(4)))
     assert answers == [BODY] * 4

@@ -1,8 +1,9 @@
 """Whole pages for anonymous readers, in front of Django.
 
 A page is kept as it goes over the wire, in each encoding, with its headers. It is shown while the content has the
-generation that it was made of, and until the moment at which time itself changes what pages say. There is nothing to
-purge: see :mod:`zone.generations` and :mod:`zone.freshness`. Several processes can share what they make.
+generation that it was made of, and until the moment at which time itself changes what pages say. A page of an earlier
+generation is shown again if it would be made of the same. There is nothing to purge: see :mod:`zone.generations`,
+:mod:`zone.freshness` and :mod:`zone.traces`. Several processes can share what they make.
 """
 
 from __future__ import annotations
@@ -16,14 +17,15 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any, Final, Protocol
 from urllib.parse import parse_qsl, urlencode
 
 import brotli
 
-MOST_BYTES: Final = 32 * 1024 * 1024
-"""How much memory the pages of one process take at most."""
+MOST_BYTES: Final = 48 * 1024 * 1024
+"""How much memory the pages of one process take at most, with what they were made of."""
 LONGEST_WAIT: Final = 1.0
 """Seconds for which a request waits while another one makes the same page."""
 SHARED_FOR: Final = 3600
@@ -101,6 +103,8 @@ class Page:
     """A page in every encoding that it is kept in: always as it is, and where that is shorter compressed."""
 
     variants: dict[str, Variant]
+    headers: Headers
+    """Those that the application gave it."""
 
     @property
     def size(self) -> int:
@@ -115,6 +119,10 @@ class Edition:
     generation: int
     until: datetime.datetime
 
+    def is_over(self) -> bool:
+        """Whether time has made something else of it."""
+        return self.until <= datetime.datetime.now(datetime.UTC)
+
 
 class Files(Protocol):
     """Pages as files, which a server in front serves."""
@@ -126,25 +134,41 @@ class Files(Protocol):
         """Let the files follow what ``edition`` returns, for as long as this process lives."""
 
 
-@dataclass
-class _Shelf:
-    """The pages of one edition."""
+class Trace(Protocol):
+    """What a page was made of."""
 
+    @property
+    def size(self) -> int:
+        """Return about how many bytes of memory it takes."""
+
+    def holds(self) -> bool:
+        """Return whether the page would be made of the same now."""
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A page, the edition that it is known to belong to, and what it was made of, if this process has made it."""
+
+    page: Page
     edition: Edition
-    pages: OrderedDict[Key, Page] = field(default_factory=OrderedDict)
-    size: int = 0
+    trace: Trace | None
 
-    def holds(self, generation: int) -> bool:
-        """Whether its pages still say what the content of ``generation`` does."""
-        return self.edition.generation == generation and datetime.datetime.now(datetime.UTC) < self.edition.until
+    @property
+    def size(self) -> int:
+        return self.page.size + (self.trace.size if self.trace is not None else 0)
+
+    def still_holds(self) -> bool:
+        """Whether the page says what the content does, although that is of another generation."""
+        return self.trace is not None and not self.edition.is_over() and self.trace.holds()
 
 
 class PageCache:
     """A WSGI application that answers what it knows, and asks ``application`` for the rest.
 
     ``generation`` returns the number of the content, or ``None`` where nobody knows it; ``next_change`` returns when
-    pages change by themselves. Both may be asked at any time, from any thread. In ``shared``, what others of the same
-    ``release`` have made is found; ``files`` get what is kept.
+    pages change by themselves. Both may be asked at any time, from any thread. ``traced`` yields the trace of what is
+    made in its ``with`` block. In ``shared``, what others of the same ``release`` have made is found; ``files`` get
+    what is kept.
     """
 
     def __init__(
@@ -152,6 +176,7 @@ class PageCache:
         application: Application,
         generation: Callable[[], int | None],
         next_change: Callable[[], datetime.datetime],
+        traced: Callable[[], AbstractContextManager[Trace]],
         shared: Shared | None = None,
         release: str = "",
         files: Files | None = None,
@@ -159,10 +184,13 @@ class PageCache:
         self._application = application
         self._generation = generation
         self._next_change = next_change
+        self._traced = traced
         self._shared = shared
         self._release = release
         self._files = files
-        self._shelf: _Shelf | None = None
+        self._edition: Edition | None = None
+        self._pages: OrderedDict[Key, _Kept] = OrderedDict()
+        self._size = 0
         self._lock = threading.Lock()
         self._changing = threading.Lock()
         self._made: dict[Key, threading.Event] = {}
@@ -170,44 +198,40 @@ class PageCache:
     def __call__(self, environ: Environment, start_response: Any) -> Iterable[bytes]:
         """Answer a request."""
         key = _key(environ)
-        shelf = self._shelf_of_now() if key else None
-        if key is None or shelf is None:
+        edition = self._edition_of_now() if key else None
+        if key is None or edition is None:
             return self._application(environ, start_response)
-        page = shelf.pages.get(key)
-        if page is None:
-            return self._answer_new(key, shelf, environ, start_response)
-        return _send(page, environ, start_response)
+        kept = self._pages.get(key)
+        if kept is None or kept.edition is not edition:
+            return self._answer_new(key, edition, environ, start_response)
+        return _send(kept.page, environ, start_response)
 
     def watch(self) -> None:
         """Let the files, if there are any, be right for as long as this process lives; each worker calls it once."""
         if self._files is not None:
-            self._files.watch(self._edition)
+            self._files.watch(self._edition_of_now)
 
-    def _edition(self) -> Edition | None:
-        shelf = self._shelf_of_now()
-        return shelf.edition if shelf is not None else None
-
-    def _shelf_of_now(self) -> _Shelf | None:
+    def _edition_of_now(self) -> Edition | None:
         generation = self._generation()
         if generation is None:
             return None
-        shelf = self._shelf
-        if shelf is None or not shelf.holds(generation):
-            return self._new_shelf(generation)
-        return shelf
+        edition = self._edition
+        if edition is None or edition.generation != generation or edition.is_over():
+            return self._new_edition(generation)
+        return edition
 
-    def _new_shelf(self, generation: int) -> _Shelf | None:
-        """Put an empty shelf up, one for all requests that see that the old one does not hold any more."""
+    def _new_edition(self, generation: int) -> Edition | None:
+        """Begin an edition, one for all requests that see that the old one does not hold any more."""
         with self._changing:
-            if self._shelf is None or not self._shelf.holds(generation):
+            if self._edition is None or self._edition.generation != generation or self._edition.is_over():
                 try:
-                    self._shelf = _Shelf(Edition(generation, self._next_change()))
+                    self._edition = Edition(generation, self._next_change())
                 except Exception:  # Whatever it is, the application is going to say it to the reader.
                     logger.exception("Nobody knows until when pages may be kept.")
                     return None
-            return self._shelf
+            return self._edition
 
-    def _answer_new(self, key: Key, shelf: _Shelf, environ: Environment, start_response: Any) -> Iterable[bytes]:
+    def _answer_new(self, key: Key, edition: Edition, environ: Environment, start_response: Any) -> Iterable[bytes]:
         with self._lock:
             made = self._made.get(key)
             is_mine = made is None
@@ -215,22 +239,26 @@ class PageCache:
                 made = self._made[key] = threading.Event()
         if not is_mine:
             made.wait(LONGEST_WAIT)
-            if page := shelf.pages.get(key):
-                return _send(page, environ, start_response)
+            if (kept := self._pages.get(key)) and kept.edition is edition:
+                return _send(kept.page, environ, start_response)
             return self._application(environ, start_response)
         try:
-            return self._make(key, shelf, environ, start_response)
+            return self._answer_first(key, edition, environ, start_response)
         finally:
             with self._lock:
                 del self._made[key]
             made.set()
 
-    def _make(self, key: Key, shelf: _Shelf, environ: Environment, start_response: Any) -> Iterable[bytes]:
-        name = self._shared_name(key, shelf)
-        if self._shared is not None and (written := self._shared.get(name)):
-            page = _read(written)
-            self._keep(key, shelf, page)
-            return _send(page, environ, start_response)
+    def _answer_first(self, key: Key, edition: Edition, environ: Environment, start_response: Any) -> Iterable[bytes]:
+        """Answer with the page of an earlier generation, with one that somebody else has made, or with a new one."""
+        kept = self._pages.get(key)
+        if kept is not None and kept.still_holds():
+            return self._keep_and_send(key, _Kept(kept.page, edition, kept.trace), environ, start_response)
+        if self._shared is not None and (written := self._shared.get(self._shared_name(key, edition))):
+            return self._keep_and_send(key, _Kept(_read(written), edition, None), environ, start_response)
+        return self._make(key, edition, environ, start_response)
+
+    def _make(self, key: Key, edition: Edition, environ: Environment, start_response: Any) -> Iterable[bytes]:
         started: list[Any] = []
 
         def hold(status: str, headers: Headers, exc_info: Any = None) -> Callable[[bytes], Any]:
@@ -238,7 +266,9 @@ class PageCache:
             return lambda _data: None
 
         asked = {**environ, "REQUEST_METHOD": "GET"}
-        response: Any = self._application(asked, hold)
+        trace: Trace | None
+        with self._traced() as trace:
+            response: Any = self._application(asked, hold)
         status, headers, exc_info = started
         if not _may_be_kept(status, headers, response):
             start_response(status, headers, *([exc_info] if exc_info else []))
@@ -251,24 +281,27 @@ class PageCache:
         finally:
             response.close()
         page = _page(_encoded(body), headers)
-        self._keep(key, shelf, page)
+        if self._generation() != edition.generation:  # It may be made of both: until when it holds, nobody knows.
+            trace = None
         if self._shared is not None:
-            self._shared.set(name, _written(page, headers), SHARED_FOR)
-        return _send(page, environ, start_response)
+            self._shared.set(self._shared_name(key, edition), _written(page), SHARED_FOR)
+        return self._keep_and_send(key, _Kept(page, edition, trace), environ, start_response)
 
-    def _keep(self, key: Key, shelf: _Shelf, page: Page) -> None:
+    def _keep_and_send(self, key: Key, kept: _Kept, environ: Environment, start_response: Any) -> Iterable[bytes]:
         with self._lock:
-            if key not in shelf.pages:
-                shelf.size += page.size
-            shelf.pages[key] = page
-            while shelf.size > MOST_BYTES:
-                shelf.size -= shelf.pages.popitem(last=False)[1].size
+            if old := self._pages.pop(key, None):
+                self._size -= old.size
+            self._pages[key] = kept
+            self._size += kept.size
+            while self._size > MOST_BYTES:
+                self._size -= self._pages.popitem(last=False)[1].size
         if self._files is not None:
-            self._files.keep(shelf.edition, key, page)
+            self._files.keep(kept.edition, key, kept.page)
+        return _send(kept.page, environ, start_response)
 
-    def _shared_name(self, key: Key, shelf: _Shelf) -> str:
+    def _shared_name(self, key: Key, edition: Edition) -> str:
         """Return what nobody else's page is called: an address may hold anything but what separates JSON's texts."""
-        said = json.dumps([self._release, shelf.edition.generation, shelf.edition.until.isoformat(), *key])
+        said = json.dumps([self._release, edition.generation, edition.until.isoformat(), *key])
         return f"page-{hashlib.sha256(said.encode()).hexdigest()}"
 
 
@@ -318,18 +351,17 @@ def _encoded(body: bytes) -> dict[str, bytes]:
 
 def _page(encodings: dict[str, bytes], headers: Headers) -> Page:
     digest = hashlib.sha256(encodings[""]).hexdigest()[:32]
-    return Page(
-        {
-            encoding: _variant(encoded, encoding, headers, f'"{digest}{encoding and "-"}{encoding}"')
-            for encoding, encoded in encodings.items()
-        }
-    )
+    variants = {
+        encoding: _variant(encoded, encoding, headers, f'"{digest}{encoding and "-"}{encoding}"')
+        for encoding, encoded in encodings.items()
+    }
+    return Page(variants, headers)
 
 
-def _written(page: Page, headers: Headers) -> Any:
+def _written(page: Page) -> Any:
     """Return ``page`` as JSON can write it."""
     bodies = {encoding: base64.b64encode(variant.body).decode() for encoding, variant in page.variants.items()}
-    return {"headers": headers, "bodies": bodies}
+    return {"headers": page.headers, "bodies": bodies}
 
 
 def _read(written: Any) -> Page:

@@ -28,21 +28,25 @@ references = get_wsgi_application()
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.test.utils import override_settings  # noqa: E402
+from django.utils import timezone  # noqa: E402
 
 from hetao import settings  # noqa: E402
-from tests.benchmarks.addresses import BYTES_OF_THE_REFERENCE, DETAIL, LIST, LIST_OF_THE_REFERENCE  # noqa: E402
+from tests.benchmarks.addresses import BYTES_OF_THE_REFERENCE, DETAIL, LIST, LIST_OF_THE_REFERENCE, LISTED  # noqa: E402
 from tests.benchmarks.references.made import VARIABLE  # noqa: E402
 from zone.freshness import next_change  # noqa: E402
 from zone.generations import Reader  # noqa: E402
 from zone.page_cache import PageCache  # noqa: E402
+from zone.traces import traced  # noqa: E402
 
 with override_settings(MIDDLEWARE=settings.MIDDLEWARE):
     django = WSGIHandler()
-site = PageCache(django, Reader().read, next_change)
+site = PageCache(django, Reader().read, next_change, traced)
 
 ROUNDS: Final = 10
 CALLS: Final = 10
 """How often a page is called in each round, one call after the other, as a server does that has much to do."""
+CHANGES: Final = {"first": "elsewhere", "anew": "here", "1st det.": "elsewhere"}
+"""What changes before a page is called."""
 Application = Callable[[dict[str, Any], Any], Any]
 
 
@@ -95,10 +99,13 @@ def queries(application: Application, path: str) -> int:
     return asked
 
 
-def change() -> None:
-    """Let the content have another generation."""
+def change(where: str) -> None:
+    """Let the content have another generation: by a change ``elsewhere`` or of what the list shows."""
     with connection.cursor() as cursor:
         cursor.execute("UPDATE zone_generation SET number = number + 1")
+        if where == "here":
+            now = connection.ops.adapt_datetimefield_value(timezone.now())
+            cursor.execute("UPDATE zone_organisation SET updated_at = %s WHERE slug = %s", [now, LISTED])
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -125,6 +132,8 @@ def measure() -> dict[str, Any]:
         "list": (django, LIST, {}),
         "detail": (django, DETAIL, {}),
         "first": (site, LIST, {}),
+        "anew": (site, LIST, {}),
+        "1st det.": (site, DETAIL, {}),
         "cached": (site, LIST, {}),
         "304": (site, LIST, {"status": "304 Not Modified", "HTTP_IF_NONE_MATCH": etag}),
     }
@@ -132,8 +141,8 @@ def measure() -> dict[str, Any]:
     for _ in range(ROUNDS):
         for name, (application, path, more) in pages.items():
             for _ in range(CALLS):
-                if name == "first":
-                    change()
+                if name in CHANGES:
+                    change(CHANGES[name])
                 taken[name].append(seconds(lambda: answer(application, path, **more)))  # noqa: B023
     return {
         name: {

@@ -14,14 +14,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
-from itertools import count
 from pathlib import Path
 from statistics import median
 from typing import Final
 
 import pytest
 
-from tests.benchmarks.addresses import BYTES_OF_THE_REFERENCE, DETAIL, LIST, LIST_OF_THE_REFERENCE
+from tests.benchmarks.addresses import BYTES_OF_THE_REFERENCE, DETAIL, LIST, LIST_OF_THE_REFERENCE, LISTED
 from tests.benchmarks.client import Answer, Answers, Client, Question, ask, question
 from tests.benchmarks.machine import CLIENTS, SERVERS, machine_seconds, megabytes, pinned_to, processor_seconds
 from tests.benchmarks.references.made import VARIABLE
@@ -36,12 +35,15 @@ SECONDS: Final = 2.0
 WARM_UP: Final = 1.0
 CHANGE: Final = """
 import sys
+from django.utils import timezone
 from zone.models import Organisation
 for line in sys.stdin:
-    Organisation.objects.filter(slug="youweixin").update(short_name=line.strip())
+    Organisation.objects.filter(slug=line.strip()).update(updated_at=timezone.now())
     print(flush=True)
 """
-"""Changes, for each line, an organisation that stands on neither of the pages."""
+"""Changes, for each line, the organisation that it names."""
+ELSEWHERE: Final = "youweixin"
+"""An organisation that stands on neither of the pages."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,8 @@ class Lane:
     server: Server
     asked: Question
     connections: int = 8
-    is_changed: bool = False
-    """Whether the content changes before each question."""
+    changed: str = ""
+    """The organisation that changes before each question, if one does."""
 
 
 @dataclass(frozen=True)
@@ -151,8 +153,10 @@ def lanes_of(site: Mapping[str, str], folder: Path) -> Iterator[list[Lane]]:
             Lane("R", references, question(LIST_OF_THE_REFERENCE)),
             Lane("list", uncached, question(LIST)),
             Lane("detail", uncached, question(DETAIL)),
-            Lane("alone", uncached, question(LIST), connections=1, is_changed=True),
-            Lane("first", ours, question(LIST), connections=1, is_changed=True),
+            Lane("alone", uncached, question(LIST), connections=1, changed=ELSEWHERE),
+            Lane("first", ours, question(LIST), connections=1, changed=ELSEWHERE),
+            Lane("1st det.", ours, question(DETAIL), connections=1, changed=ELSEWHERE),
+            Lane("anew", ours, question(LIST), connections=1, changed=LISTED),
         ]
 
 
@@ -168,14 +172,19 @@ def assert_same(answer: Answer, page: Answer, name: str) -> None:
     assert b"\r\ncontent-encoding: gzip" in answer.head, name
 
 
-def ask_for(lane: Lane, seconds: float, change: Callable[[], None]) -> Answers:
+def ask_for(lane: Lane, seconds: float, change: Callable[[str], object]) -> Answers:
     """Ask for a page during ``seconds``."""
+
+    def before() -> None:
+        if lane.changed:
+            change(lane.changed)
+
     with Client(lane.server.port) as client:
-        client.ask_for(seconds, lane.asked, lane.connections, change if lane.is_changed else lambda: None)
+        client.ask_for(seconds, lane.asked, lane.connections, before)
     return client.answers
 
 
-def run(lane: Lane, seconds: float, change: Callable[[], None]) -> Run:
+def run(lane: Lane, seconds: float, change: Callable[[str], object]) -> Run:
     """Ask for a page during ``seconds`` and see what that costs."""
     worked, all_worked, start = processor_seconds(lane.server.pid), machine_seconds(), time.perf_counter()
     answers = ask_for(lane, seconds, change)
@@ -197,12 +206,7 @@ def run(lane: Lane, seconds: float, change: Callable[[], None]) -> Run:
 def measure(site: Mapping[str, str], folder: Path) -> tuple[list[dict[str, Run]], dict[str, dict[str, float]]]:
     """Return the runs of each round, and the memory of each server after them."""
     rounds: list[dict[str, Run]] = []
-    with lanes_of(site, folder) as lanes, pinned_to(CLIENTS), shell(site, CHANGE) as tell:
-        numbers = map(str, count())
-
-        def change() -> None:
-            tell(next(numbers))
-
+    with lanes_of(site, folder) as lanes, pinned_to(CLIENTS), shell(site, CHANGE) as change:
         for lane in lanes:
             ask_for(lane, WARM_UP, change)
         for number in range(ROUNDS):
