@@ -54,9 +54,9 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
-def get(address: str) -> str:
-    """Return the page at ``address``, of a host without a port. Raises ``HTTPError`` for any other answer."""
-    request = urllib.request.Request(address, headers={"Host": "localhost"})  # noqa: S310
+def get(address: str, host: str = "localhost") -> str:
+    """Return the page at ``address``, of a ``host`` without a port. Raises ``HTTPError`` for any other answer."""
+    request = urllib.request.Request(address, headers={"Host": host})  # noqa: S310
     with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
         return str(answer.read().decode())
 
