@@ -14,6 +14,7 @@ _OF_THE_MACHINE: Final = frozenset(
         "BIND",
         "CACHES",
         "LOGGING",
+        "LOG_FORMAT",
         "LOG_LEVEL",
         "MEDIA_ROOT",
         "PAGE_FILES",

@@ -119,6 +119,7 @@ MAP_TILES = env.str("MAP_TILES", "", validate=are_tiles)
 MAP_CREDIT = env.str("MAP_CREDIT", "© OpenStreetMap contributors")
 PICTURE_MEGABYTES = env.int("PICTURE_MEGABYTES", 15, validate=validate.Range(1, 1000))
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]))
+LOG_FORMAT = env.str("LOG_FORMAT", "line", validate=validate.OneOf(["line", "json"]))
 
 # Read by hetao/gunicorn.conf.py.
 BIND = env.str("BIND", "127.0.0.1", validate=is_named)
@@ -152,6 +153,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "zone.middleware.requests_have_an_identifier",
     "zone.middleware.heads_have_no_body",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -285,8 +287,13 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # A figure's form holds every observation,
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"line": {"()": "zone.log_lines.Line"}, "json": {"()": "zone.log_lines.Json"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {"django": {"level": LOG_LEVEL, "handlers": ["console"], "propagate": False}},
+    "loggers": {
+        "django": {"level": LOG_LEVEL, "handlers": ["console"], "propagate": False},
+        # It names who tried to log in, and from where. The trail of logins is kept in the database, not in a log.
+        "axes": {"level": "CRITICAL"},
+        "gunicorn.error": {"level": "WARNING", "handlers": ["console"], "propagate": False},
+    },
 }

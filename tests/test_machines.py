@@ -249,6 +249,14 @@ def test_what_is_not_for_everybody_comes_from_the_application(
     assert not is_file(ask(f"{machines.front}{path}{query}", method=method, **headers))
 
 
+def test_answer_is_called_what_nginx_calls_the_request(machines: Machines) -> None:
+    named = "0123456789abcdef"
+    answer = ask(f"{machines.front}/en/search/?q=field", x_request_id=named)
+    assert re.fullmatch(r"[0-9a-f]{32}", answer.headers["X-Request-ID"])
+    # Behind nginx the application believes what it is told, and nobody but nginx may tell it.
+    assert ask(f"{machines.applications[0]}/en/search/?q=field", x_request_id=named).headers["X-Request-ID"] == named
+
+
 # What fails
 
 

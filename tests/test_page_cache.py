@@ -130,6 +130,13 @@ def test_head_has_the_headers_of_get_and_no_body(site: Site) -> None:
     assert site.asked == ["/en/"]
 
 
+def test_page_for_everybody_does_not_name_the_request_that_it_was_made_for(site: Site) -> None:
+    site.response = lambda: Answer(X_Request_ID="0123456789abcdef", Content_Language="en")
+    for method in ("HEAD", "GET"):
+        headers = site.get(method=method)[1]
+        assert ("X-Request-ID" in headers, headers["Content-Language"]) == (False, "en")
+
+
 def test_every_change_is_seen_by_the_next_request(site: Site) -> None:
     site.get()
     site.number = 2

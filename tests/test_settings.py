@@ -37,6 +37,7 @@ def value(name: str, **environment: str) -> Any:
         ("DATABASE_URL", "mongodb://127.0.0.1/hetao", "Not a valid database URL."),
         ("CACHE_URL", "paper://127.0.0.1", 'Unknown backend: "paper"'),
         ("LOG_LEVEL", "loud", "Must be one of: DEBUG, INFO, WARNING, ERROR, CRITICAL."),
+        ("LOG_FORMAT", "xml", "Must be one of: line, json."),
         ("TIME_ZONE", "Asia/Hetao", "'Asia/Hetao' is not a time zone such as 'Asia/Hong_Kong'."),
         ("TIME_ZONE", "", "'' is not a time zone such as 'Asia/Hong_Kong'."),
         ("TIME_ZONE", "Asia", "'Asia' is not a time zone such as 'Asia/Hong_Kong'."),

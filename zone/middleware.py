@@ -3,19 +3,51 @@
 from __future__ import annotations
 
 import logging
+import time
+import uuid
 from collections.abc import Callable
+from typing import Final
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import translation
 
+from zone.log_lines import IDENTIFIER, current_request, route_of
 from zone.translation import ORIGINAL
 from zone.workflow import is_due, publish_due
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
+SLOW: Final = 1.0
+"""Seconds after which somebody who waits for a page begins to think of something else (Nielsen, 1993)."""
+
 logger = logging.getLogger(__name__)
+
+
+def requests_have_an_identifier(answer: Answer) -> Answer:
+    """Give each request an identifier, which its log lines, its answer and its error page name; tell of slow ones."""
+
+    def answer_by_identifier(request: HttpRequest) -> HttpResponseBase:
+        identifier = request.META["HTTP_X_REQUEST_ID"] = _identifier(request)
+        before, began = current_request.set(identifier), time.perf_counter()
+        try:
+            response = answer(request)
+            if (seconds := time.perf_counter() - began) > SLOW:
+                route = route_of(request)
+                logger.warning("%s took %.1f s", route, seconds, extra={"route": route, "seconds": round(seconds, 3)})
+        finally:
+            current_request.reset(before)
+        response.headers["X-Request-ID"] = identifier
+        return response
+
+    return answer_by_identifier
+
+
+def _identifier(request: HttpRequest) -> str:
+    given = request.META.get("HTTP_X_REQUEST_ID", "") if settings.BEHIND_PROXY else ""
+    return given if IDENTIFIER.fullmatch(given) else uuid.uuid4().hex
 
 
 def drafts_take_effect(answer: Answer) -> Answer:

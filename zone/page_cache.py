@@ -369,7 +369,8 @@ def _read(written: Any) -> Page:
     return _page(bodies, [(name, value) for name, value in written["headers"]])
 
 
-_OURS: Final = ("etag", "vary", "cache-control", "content-length", "content-encoding")
+_OURS: Final = ("etag", "vary", "cache-control", "content-length", "content-encoding", "x-request-id")
+"""Headers that a page gets from here, or has none: it answers more than the request that it was made for."""
 
 
 def _variant(body: bytes, encoding: str, headers: Headers, etag: str) -> Variant:

@@ -283,7 +283,9 @@ def _take_effect(draft: Draft) -> None:
                 raise Refused(_("It was not published any more when the time of its draft came."))
             _go_live(record, due, ready(record, due), Occasion(by=due.version.by))
     except (Refused, IntegrityError, DataError) as error:
-        logger.warning("A scheduled draft did not go live: %s %s", due, error)
+        logger.warning(
+            "A scheduled draft did not go live; the desk says why: draft %d, %s", due.pk, type(error).__name__
+        )
         said = [f"{key}: {' '.join(words)}" for key, words in getattr(error, "problems", {}).items()]
         due.state, due.publish_at = DraftState.DRAFT, None
         due.problem = "\n".join([str(error), *said])

@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from zone.log_lines import current_request
+
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Say that the request makes no sense."""
@@ -53,4 +55,7 @@ def error(request: HttpRequest, status: HTTPStatus) -> HttpResponse:
         HTTPStatus.INTERNAL_SERVER_ERROR: (_("Something went wrong on our side"), _("Please try again in a minute.")),
     }
     title, explanation = texts[status]
-    return render(request, "error.html", {"title": title, "explanation": explanation, "error": True}, status=status)
+    context = {"title": title, "explanation": explanation, "error": True}
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        context["identifier"] = current_request.get()
+    return render(request, "error.html", context, status=status)
