@@ -2,6 +2,9 @@
 # ruff: noqa: N999
 
 import gc
+import os
+import shutil
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +17,8 @@ if TYPE_CHECKING:
     from gunicorn.workers.base import Worker
 
 wsgi_app = "hetao.wsgi:application"
-bind = f"[{settings.BIND}]:{settings.PORT}" if ":" in settings.BIND else f"{settings.BIND}:{settings.PORT}"
+address = f"[{settings.BIND}]:{settings.PORT}" if ":" in settings.BIND else f"{settings.BIND}:{settings.PORT}"
+bind = [address]
 
 # With the application in memory before the workers start, a fault in it ends the start with one message.
 preload_app = True
@@ -41,10 +45,17 @@ control_socket_disable = True
 accesslog = None
 loglevel = "warning"
 
+measures = bool(settings.METRICS_PORT) and not settings.DEBUG
+if measures:
+    bind.append(f"127.0.0.1:{settings.METRICS_PORT}")
+    # The files in which workers count; those of this server, after a reload as before.
+    if f"-{os.getpid()}-" not in os.environ.get("PROMETHEUS_MULTIPROC_DIR", ""):
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix=f"hetao-metrics-{os.getpid()}-")
+
 
 def when_ready(server: "Arbiter") -> None:
     """Say where the site is; the workers start next."""
-    site = "http://" + bind.replace("0.0.0.0", "127.0.0.1").replace("[::]", "[::1]")  # noqa: S104
+    site = "http://" + address.replace("0.0.0.0", "127.0.0.1").replace("[::]", "[::1]")  # noqa: S104
     pages = [f"{site}/{language}/" for language, _ in settings.LANGUAGES]
     # The workers share what is loaded here until they write to it, as looking for garbage would.
     gc.collect()
@@ -58,7 +69,17 @@ def post_worker_init(worker: "Worker") -> None:
         worker.wsgi.watch()
 
 
+def child_exit(server: "Arbiter", worker: "Worker") -> None:
+    """Let the pages of a worker that is gone not be counted any more."""
+    if measures:
+        from prometheus_client.multiprocess import mark_process_dead
+
+        mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
 def on_exit(server: "Arbiter") -> None:
-    """Let nginx serve no pages over which nobody watches."""
+    """Let nginx serve no pages over which nobody watches, and leave no file behind."""
     if settings.PAGE_FILES:
         Path(settings.PAGE_FILES, "now").unlink(missing_ok=True)
+    if measures:
+        shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)

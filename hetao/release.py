@@ -17,6 +17,7 @@ _OF_THE_MACHINE: Final = frozenset(
         "LOG_FORMAT",
         "LOG_LEVEL",
         "MEDIA_ROOT",
+        "METRICS_PORT",
         "PAGE_FILES",
         "PORT",
         "STATIC_ROOT",

@@ -120,6 +120,7 @@ MAP_CREDIT = env.str("MAP_CREDIT", "© OpenStreetMap contributors")
 PICTURE_MEGABYTES = env.int("PICTURE_MEGABYTES", 15, validate=validate.Range(1, 1000))
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]))
 LOG_FORMAT = env.str("LOG_FORMAT", "line", validate=validate.OneOf(["line", "json"]))
+METRICS_PORT = env.int("METRICS_PORT", 0, validate=validate.Range(0, 65535))
 
 # Read by hetao/gunicorn.conf.py.
 BIND = env.str("BIND", "127.0.0.1", validate=is_named)
@@ -167,6 +168,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "zone.middleware.drafts_take_effect",
 ]
+
+if METRICS_PORT:
+    MIDDLEWARE.insert(0, "zone.metrics.requests_are_measured")
 
 ROOT_URLCONF = "hetao.urls"
 WSGI_APPLICATION = "hetao.wsgi.application"
@@ -284,16 +288,20 @@ CSRF_COOKIE_SECURE = HTTPS
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # A figure's form holds every observation, in three languages.
 
+LOG_HANDLERS = ["console", "metrics"] if METRICS_PORT else ["console"]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "zone.log_lines.Line"}, "json": {"()": "zone.log_lines.Json"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT},
+        **({"metrics": {"class": "zone.metrics.CountedLines", "level": "WARNING"}} if METRICS_PORT else {}),
+    },
+    "root": {"handlers": LOG_HANDLERS, "level": LOG_LEVEL},
     "loggers": {
-        "django": {"level": LOG_LEVEL, "handlers": ["console"], "propagate": False},
+        "django": {"level": LOG_LEVEL, "handlers": LOG_HANDLERS, "propagate": False},
         # It names who tried to log in, and from where. The trail of logins is kept in the database, not in a log.
         "axes": {"level": "CRITICAL"},
-        "gunicorn.error": {"level": "WARNING", "handlers": ["console"], "propagate": False},
+        "gunicorn.error": {"level": "WARNING", "handlers": LOG_HANDLERS, "propagate": False},
     },
 }
