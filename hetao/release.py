@@ -20,6 +20,7 @@ _OF_THE_MACHINE: Final = frozenset(
         "METRICS_PORT",
         "PAGE_FILES",
         "PORT",
+        "SENTRY_DSN",
         "STATIC_ROOT",
         "THREADS",
         "WEB_CONCURRENCY",

@@ -120,6 +120,7 @@ MAP_CREDIT = env.str("MAP_CREDIT", "© OpenStreetMap contributors")
 PICTURE_MEGABYTES = env.int("PICTURE_MEGABYTES", 15, validate=validate.Range(1, 1000))
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]))
 LOG_FORMAT = env.str("LOG_FORMAT", "line", validate=validate.OneOf(["line", "json"]))
+SENTRY_DSN = env.str("SENTRY_DSN", "")
 METRICS_PORT = env.int("METRICS_PORT", 0, validate=validate.Range(0, 65535))
 
 # Read by hetao/gunicorn.conf.py.

@@ -22,6 +22,11 @@ from zone.page_cache import PageCache  # noqa: E402
 from zone.page_files import PageFiles  # noqa: E402
 from zone.traces import traced  # noqa: E402
 
+if settings.SENTRY_DSN:
+    from hetao.error_reports import report_to
+
+    report_to(settings.SENTRY_DSN, fingerprint()[:12])
+
 
 def until() -> datetime.datetime:
     """Return when pages change by themselves, and leave no connection behind: no request of Django's ends here."""

@@ -47,7 +47,7 @@ class _Harmless(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line of ``record``, which stays as it is for whoever else handles it."""
-        return super().format(_harmless(record))
+        return super().format(harmless(record))
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
         """Return the time with its offset, so that lines of several machines can be put in order."""
@@ -85,7 +85,7 @@ class Json(_Harmless, JsonFormatter):
         )
 
 
-def _harmless(record: logging.LogRecord) -> logging.LogRecord:
+def harmless(record: logging.LogRecord) -> logging.LogRecord:
     """Return a copy of ``record`` with the identifier of its request and without what comes from people."""
     said = {name: value for name, value in vars(record).items() if name in _HARMLESS}
     said |= {"exc_text": None, "request_id": current_request.get()}
