@@ -86,6 +86,7 @@ DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = (
     env.str("SECRET_KEY", "only for development") if DEBUG else env.str("SECRET_KEY", validate=validate.Length(50))
 )
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [], subcast=str.strip)
 ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"], subcast=str.strip, validate=are_host_names
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import sqlite3
 import threading
 import time
@@ -60,6 +61,19 @@ def watch(sender: AppConfig, using: str, **options: Any) -> None:
         cursor.execute("INSERT INTO zone_generation (id, number) VALUES (1, 0) ON CONFLICT DO NOTHING")
         for statement in _statements(database):
             cursor.execute(statement)
+
+
+def missing_triggers() -> list[str]:
+    """Return the triggers that the database should have and does not, or has switched off."""
+    found = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D'",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(found[connection.vendor])
+        there = {name for (name,) in cursor.fetchall()}
+    wanted = re.findall(r"CREATE (?:OR REPLACE )?TRIGGER (\w+)", "\n".join(_statements(connection)))  # type: ignore[arg-type]
+    return [name for name in wanted if name not in there]
 
 
 def _statements(database: BaseDatabaseWrapper) -> list[str]:
