@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core import checks
 from packaging.requirements import Requirement
 
+_EXPLAINED: Final = "https://docs.djangoproject.com/en/5.2/ref/checks/#security explains it."
 _LOCAL: Final = {"localhost", "127.0.0.1", "[::1]"}
 
 
@@ -22,7 +23,7 @@ def deployment() -> Iterator[checks.CheckMessage]:
     for message in messages:
         kind = checks.Error if message.is_serious() else checks.Warning
         sentence = " ".join(str(message.msg).split()).partition(". ")[0].removesuffix(".")
-        yield kind(f"{sentence} ({message.id}).", hint=message.hint and " ".join(message.hint.split()))
+        yield kind(f"{sentence} ({message.id}).", hint=message.hint or _EXPLAINED)
     if not messages:
         yield checks.Info("manage.py check --deploy finds nothing.")
 

@@ -17,7 +17,7 @@ from zone.models import Version
 
 OLDEST_POSTGRESQL: Final = 14
 LONGEST_TRANSACTION: Final = 300
-"""How many seconds one may take before somebody should look: an import of a million records writes for longer."""
+"""How many seconds one may take before somebody should look; an import of a million records is meant to."""
 FEWEST_CONNECTIONS: Final = 10
 """How many must be free, so that a restart and somebody with a shell find room beside what runs."""
 _CLOCK_DIFFERENCE: Final = datetime.timedelta(seconds=1)
@@ -109,8 +109,8 @@ def transactions() -> Iterator[checks.CheckMessage]:
 def _long_transactions() -> str:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pid, state FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start < now() - %s::interval",
+            "SELECT pid, state FROM pg_stat_activity WHERE datname = current_database() "
+            "AND pid <> pg_backend_pid() AND xact_start < now() - make_interval(secs => %s)",
             [LONGEST_TRANSACTION],
         )
         return ", ".join(
