@@ -29,7 +29,7 @@ test: .venv/dev.stamp  ## Run all tests but those that need more than Python
 	  -m "not browser and not look and not gettext and not benchmark and not machines"
 
 ##@ While working on it
-.PHONY: test-browser test-machines look benchmark benchmark-quick lint format messages messages-check lock
+.PHONY: test-browser test-machines look benchmark benchmark-quick lint format messages messages-check lock audit sbom
 test-browser: .venv/dev.stamp  ## Run the tests that need Chromium
 	@DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/python -m pytest -n auto -m browser tests/browser
 
@@ -71,6 +71,13 @@ lock: .venv/dev.stamp  ## Lock the packages that pyproject.toml asks for
 	@$(BIN)/python -m pip install --quiet uv
 	@$(LOCK) -o requirements.txt
 	@$(LOCK) --extra dev -c requirements.txt -o requirements-dev.txt
+
+audit: .venv/dev.stamp  ## Ask whether holes are known in the locked packages (needs pypi.org)
+	@$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements.txt -r requirements-dev.txt
+
+sbom: .venv/dev.stamp  ## Write what the site consists of as CycloneDX: make sbom FILE=sbom.json
+	@: $${FILE:?names the file to write}
+	@$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible -o $(FILE) requirements.txt
 
 ##@ What those are made of
 .PHONY: help ready
