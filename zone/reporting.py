@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime
-import ipaddress
 from typing import Any, Final
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils import timezone
@@ -16,30 +14,13 @@ from django.utils.translation import ngettext_lazy
 
 from zone.models import Report
 from zone.models.report import sender_at
+from zone.network import client_address, network_of
 from zone.translation import active_language
 
 PERIOD: Final = datetime.timedelta(hours=1)
 MOST_OF_A_SENDER: Final = 5
 MOST_IN_ALL: Final = 200
 """Reports in ``PERIOD``: from one network address, which may be that of a whole office, and from all."""
-
-
-def client_address(request: HttpRequest) -> str:
-    """Return the network address that a request comes from: behind a proxy, the one that the proxy saw."""
-    if settings.BEHIND_PROXY and (seen := request.headers.get("X-Forwarded-For", "")):
-        return seen.rpartition(",")[2].strip()
-    return str(request.META.get("REMOTE_ADDR", ""))
-
-
-def network_of(address: str) -> str:
-    """Return what one sender has of ``address``: of IPv6 the first half, for everybody has all of the other one."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(found, ipaddress.IPv4Address) or found.ipv4_mapped:
-        return str(found)
-    return str(ipaddress.ip_network((found, 64), strict=False))
 
 
 class ReportForm(forms.ModelForm):
