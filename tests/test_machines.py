@@ -38,7 +38,7 @@ TOKEN = "t" * 32
 FILL = f"""
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import User
-from django.contrib.sessions.backends.db import SessionStore
+from zone.models.session import SessionStore
 from zone.models import Field
 from zone.settling import settle
 for slug in ("newsroom", "django", "sql"):

@@ -144,6 +144,21 @@ def test_https_is_on_in_production_and_off_in_development() -> None:
     assert value("SECURE_SSL_REDIRECT", HTTPS="false") is False
 
 
+def test_second_factor_is_asked_for_in_production_and_not_by_make_run() -> None:
+    made_by_make_run = {"DEBUG": "false", "HTTPS": "false", "SERVE_MEDIA": "true"}
+    assert value("SECOND_FACTOR") is True
+    assert value("SECOND_FACTOR", **made_by_make_run) is False
+    assert value("SECOND_FACTOR", **made_by_make_run, SECOND_FACTOR="true") is True
+
+
+@pytest.mark.parametrize(("second_factor", "warned"), [("true", False), ("false", True)])
+def test_a_server_without_second_factor_is_warned_of(second_factor: str, warned: bool) -> None:
+    environment = RIGHT | {"SECOND_FACTOR": second_factor}
+    check = python("manage.py", "check", "--deploy", "--fail-level", "WARNING", environment=environment)
+    said = "(zone.W001) SECOND_FACTOR is off: a password alone opens the newsroom." in check.stderr
+    assert (check.returncode != 0, said) == (warned, warned)
+
+
 def test_sqlite_waits_for_its_turn_and_keeps_what_it_promises(tmp_path: Path) -> None:
     code = """
 import os, json, django

@@ -4,7 +4,7 @@ from importlib import import_module
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.contrib.admin.apps import AdminConfig
+from django.contrib.admin.apps import SimpleAdminConfig
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
@@ -27,8 +27,8 @@ class ZoneConfig(AppConfig):
             connection_created.connect(hide_what_changes)
 
 
-class NewsroomConfig(AdminConfig):
-    """Django's admin with our first page."""
+class NewsroomConfig(SimpleAdminConfig):
+    """Django's admin with our first page, and with our rooms only: a package's would show what it keeps secret."""
 
     default_site = "zone.admin.site.Newsroom"
 

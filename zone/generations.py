@@ -21,7 +21,7 @@ from django.db import DatabaseError, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 QUIET: Final = frozenset(
-    {"FruitlessSearch", "Generation", "OpenForm", "PreviewLink", "Report", "Version"},
+    {"AuditEntry", "FruitlessSearch", "Generation", "OpenForm", "PreviewLink", "Report", "Session", "Version"},
 )
 """The models that no page shows. A draft is none of them: it says when a page is going to change."""
 

@@ -60,7 +60,7 @@ def test_every_noun_of_the_zone_is_registered() -> None:
 
     assert registered == {
         *("Park", "Field", "Source", "Organisation", "Facility", "NewsItem", "KeyFigure", "Crossing", "Route"),
-        *("HolidayCalendar", "Redirect", "Report", "Version"),
+        *("AuditEntry", "HolidayCalendar", "Redirect", "Report", "Version"),
     }
 
 

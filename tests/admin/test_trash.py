@@ -19,6 +19,7 @@ from django.urls import reverse
 
 from tests import factories
 from tests.admin.forms import address, answers, soup
+from tests.admin.logins import PASSWORD, logged_in, person
 from tests.admin.test_pages import NOUNS, with_rows
 from zone import workflow
 from zone.history import Occasion, versions_of
@@ -307,10 +308,11 @@ def test_the_bulk_action_says_who_refers_to_any_of_the_records(publisher: Client
     assert [item.a.get_text() for item in page.select("ul.mentions")[-1].select("li")] == ["A new port"]  # type: ignore[union-attr]
 
 
-def test_accounts_are_still_deleted_in_django_s_words(superuser: Client) -> None:
-    user = User.objects.create_user("leaving")
+def test_accounts_are_still_deleted_in_django_s_words() -> None:
+    address = reverse("admin:auth_user_delete", args=[User.objects.create_user("leaving").pk])
+    client = logged_in(person())
 
-    page = soup(superuser.get(reverse("admin:auth_user_delete", args=[user.pk])))
+    page = soup(client.post(address, {"confirm-password": PASSWORD, "confirm-opening": "yes"}, follow=True))
 
     assert page.select("#content input[type=submit]")[-1]["value"] == "Yes, I’m sure"
 

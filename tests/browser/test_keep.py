@@ -8,13 +8,12 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.contrib.sessions.models import Session
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, expect
 
 from tests import factories
 from tests.browser.accessibility import WIDTH, violations
 from tests.browser.people import log_in
-from zone.models import Field, OpenForm
+from zone.models import Field, OpenForm, Session
 
 pytestmark = pytest.mark.browser
 

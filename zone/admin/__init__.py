@@ -8,9 +8,11 @@ from zone.admin import (
     news,
     organisation,
     park,
+    people,
     redirect,
     report,
     source,
+    trail,
     transport,
     version,
 )
@@ -23,9 +25,11 @@ __all__ = [
     "news",
     "organisation",
     "park",
+    "people",
     "redirect",
     "report",
     "source",
+    "trail",
     "transport",
     "version",
 ]

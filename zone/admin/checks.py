@@ -1,10 +1,12 @@
-"""Checks of the pages of records, run with Django's own when the site starts."""
+"""Checks of the newsroom, run with Django's own: of pages when the site starts, of logins before it is published."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.admin.checks import ModelAdminChecks
+from django.core import checks
 from django.core.checks import CheckMessage, Error
 
 
@@ -24,3 +26,12 @@ class RecordAdminChecks(ModelAdminChecks):
                 )
             )
         return found
+
+
+@checks.register(checks.Tags.security, deploy=True)
+def check_second_factor(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Return a warning where a password alone opens the newsroom."""
+    if settings.SECOND_FACTOR:
+        return []
+    hint = "Set SECOND_FACTOR=true; each editor sets up an app at the next login."
+    return [checks.Warning("SECOND_FACTOR is off: a password alone opens the newsroom.", hint=hint, id="zone.W001")]

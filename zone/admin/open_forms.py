@@ -127,6 +127,7 @@ class OpenFormsAdmin(admin.ModelAdmin):
         record = self.get_object(request, str(sent.object_id)) if sent.object_id else None
         if sent.object_id and record is None:
             return JsonResponse({}, status=404)
+        request.nobody_acts = sent.data is None  # type: ignore[attr-defined]
         if not (self.has_change_permission(request, record) if record else self.has_add_permission(request)):
             raise PermissionDenied
         user = cast(User, request.user)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any
+from collections.abc import Callable
+from functools import partial, update_wrapper
+from http import HTTPStatus
+from typing import Any, cast
 
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
@@ -11,9 +13,21 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
 from django.utils.translation import gettext_lazy as _
 
+from zone.admin.account import account_view, end_other_sessions, end_sessions_view
 from zone.admin.desk import desk
+from zone.admin.second_factor import (
+    awaits_code,
+    device_view,
+    is_complete,
+    recovery_codes_view,
+    second_factor_view,
+    to_second_factor,
+)
 from zone.admin.trash import recover_view, trash_view
 from zone.admin.undo import undo_view
+from zone.audit import record
+from zone.models.audit import Event
+from zone.models.session import SessionStore
 
 
 class Newsroom(AdminSite):
@@ -22,6 +36,38 @@ class Newsroom(AdminSite):
     site_header = _("Hetao newsroom")
     site_title = _("Hetao newsroom")
     index_title = _("Newsroom")
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Return whether anything here opens for whoever sent ``request``: each view of the newsroom asks this."""
+        return super().has_permission(request) and is_complete(request)
+
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
+        """Return ``view`` as a page of the newsroom, which remembers when a session was used."""
+        guarded = super().admin_view(view, cacheable)
+
+        def noting(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            response = guarded(request, *args, **kwargs)
+            if not getattr(request, "nobody_acts", False):
+                cast(SessionStore, request.session).note_use()
+            return response
+
+        return update_wrapper(noting, guarded)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Ask for the password, and lead whoever has given it to the second factor."""
+        if request.method == "GET" and awaits_code(request):
+            return to_second_factor(request)
+        if request.method == "POST" and request.user.is_authenticated:
+            request.session.cycle_key()  # Django keeps the key of somebody who logs in once more.
+        return super().login(request, extra_context)
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Change one's own password; whoever has logged in with the old one elsewhere is logged out."""
+        response = super().password_change(request, extra_context)
+        if response.status_code == HTTPStatus.FOUND:
+            end_other_sessions(request.user, request)
+            record(Event.PASSWORD_CHANGED, request.user.get_username(), request)
+        return response
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Show the desk."""
@@ -32,5 +78,10 @@ class Newsroom(AdminSite):
             path("trash/", self.admin_view(partial(trash_view, self)), name="trash"),
             path("trash/<slug:kind>/<int:pk>/recover/", self.admin_view(recover_view), name="recover"),
             path("undo/<uuid:batch>/", self.admin_view(undo_view), name="undo"),
+            path("second-factor/", second_factor_view, {"site": self}, name="second_factor"),
+            path("account/", self.admin_view(account_view), {"site": self}, name="account"),
+            path("account/end/", self.admin_view(end_sessions_view), name="end_sessions"),
+            path("account/device/", self.admin_view(device_view), {"site": self}, name="device"),
+            path("account/codes/", self.admin_view(recovery_codes_view), {"site": self}, name="recovery_codes"),
         ]
         return [*own, *super().get_urls()]

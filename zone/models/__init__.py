@@ -1,5 +1,6 @@
 """The nouns of the zone."""
 
+from zone.models.audit import AuditEntry
 from zone.models.change import ChangeNote, Redirect
 from zone.models.draft import Draft
 from zone.models.facility import Facility, Specification
@@ -15,11 +16,13 @@ from zone.models.park import Park
 from zone.models.preview_link import PreviewLink
 from zone.models.report import Report
 from zone.models.search_entry import FruitlessSearch, PostingList, SearchEntry
+from zone.models.session import Session
 from zone.models.source import Source
 from zone.models.transport import Crossing, Departure, Route, Stop
 from zone.models.version import Version
 
 __all__ = [
+    "AuditEntry",
     "ChangeNote",
     "Crossing",
     "Departure",
@@ -44,6 +47,7 @@ __all__ = [
     "Report",
     "Route",
     "SearchEntry",
+    "Session",
     "Source",
     "Specification",
     "Stop",

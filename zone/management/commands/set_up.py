@@ -19,8 +19,10 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, transaction
 
+from zone.audit import changes_between, record, state_of
 from zone.content import RECORDS
 from zone.models import PostingList, Version
+from zone.models.audit import Event
 from zone.progress import progress, say
 from zone.search.index import rebuild
 from zone.statistics import take_statistics
@@ -116,6 +118,7 @@ def create_first_account() -> None:
     password = "-".join("".join(secrets.choice(LETTERS) for _ in range(5)) for _ in range(4))
     editor = users.create_superuser("editor", password=password)
     editor.groups.set(Group.objects.filter(name="Publisher"))
+    record(Event.ADDED, editor.get_username(), changes=changes_between({}, state_of(editor)))
     # Shown before it is committed: killed in between, the next run makes a new account with a new password.
     say(
         "The first account of the newsroom may do everything, creating other accounts included.\n"

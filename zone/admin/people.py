@@ -1,0 +1,75 @@
+"""Accounts and groups: who may do what. Every change is asked for twice and written into the audit trail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group, User
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.decorators import method_decorator
+
+from zone.admin.account import end_other_sessions
+from zone.admin.confirming import confirmed
+from zone.audit import changes_between, kind_of, record, state_of
+from zone.models.audit import Event
+
+admin.site.unregister((User, Group))  # Importing Django's own pages has opened them.
+
+
+class RightsAdmin(admin.ModelAdmin):
+    """Pages on which rights are given and taken."""
+
+    @method_decorator(confirmed)
+    def changeform_view(self, *args: Any, **kwargs: Any) -> Any:
+        return super().changeform_view(*args, **kwargs)
+
+    @method_decorator(confirmed)
+    def delete_view(self, *args: Any, **kwargs: Any) -> Any:
+        return super().delete_view(*args, **kwargs)
+
+    @method_decorator(confirmed)
+    def response_action(self, *args: Any, **kwargs: Any) -> Any:
+        return super().response_action(*args, **kwargs)
+
+    def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        found = super().get_object(request, *args, **kwargs)
+        if found is not None:
+            found._before = state_of(found)  # type: ignore[attr-defined]
+            found._password_before = getattr(found, "password", None)  # type: ignore[attr-defined]
+        return found
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        changes = changes_between({}, state_of(obj))
+        record(Event.ADDED, str(obj), request, kind=kind_of(obj), changes=changes)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        if obj._password_before != getattr(obj, "password", None):
+            end_other_sessions(obj, request)
+            record(Event.PASSWORD_CHANGED, str(obj), request)
+        if changes := changes_between(obj._before, state_of(obj)):
+            record(Event.CHANGED, str(obj), request, kind=kind_of(obj), changes=changes)
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        for obj in queryset:
+            record(Event.DELETED, str(obj), request, kind=kind_of(obj), changes=changes_between(state_of(obj), {}))
+        return super().log_deletions(request, queryset)
+
+
+@admin.register(User)
+class UserAdmin(RightsAdmin, DjangoUserAdmin):
+    """The accounts."""
+
+    @method_decorator(confirmed)
+    def user_change_password(self, *args: Any, **kwargs: Any) -> Any:
+        return super().user_change_password(*args, **kwargs)
+
+
+@admin.register(Group)
+class GroupAdmin(RightsAdmin, DjangoGroupAdmin):
+    """The groups, whose rights their members have."""

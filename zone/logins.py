@@ -1,0 +1,96 @@
+"""What happens when somebody logs in, fails to, or logs out: limits, the session's end, the audit trail.
+
+django-axes counts wrong passwords and hears of everything else. What it asks for is in ``hetao/settings.py``.
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any, Final, NamedTuple
+
+from axes.attempts import get_cool_off_threshold
+from axes.handlers.database import AxesDatabaseHandler
+from axes.models import AccessAttempt
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db.models import Max, QuerySet, Sum
+from django.http import HttpRequest
+from django.utils import timezone
+
+from zone.audit import record
+from zone.models.audit import Event
+from zone.network import known_address
+
+ORIGIN: Final = "origin"
+"""Under which name a session keeps from where and when somebody logged in."""
+
+LONGEST_NAME: Final = 150
+"""Characters of a user name."""
+
+
+class Lock(NamedTuple):
+    """When no password is looked at."""
+
+    until: datetime.datetime
+    of_address: bool
+    """Whether it holds for all user names at the address, and not for one."""
+
+
+class LoginHandler(AxesDatabaseHandler):
+    """The limits of django-axes, with one for each address, and what else a login is the moment for."""
+
+    def get_failures(self, request: Any, credentials: dict | None = None) -> int:
+        """Return how many failures count, of ``AXES_FAILURE_LIMIT`` that lock."""
+        of_address = _count(_of_address(request)) * settings.AXES_FAILURE_LIMIT
+        return max(super().get_failures(request, credentials), of_address // settings.LOGIN_FAILURES_OF_AN_ADDRESS)
+
+    def user_login_failed(self, sender: str, credentials: dict, request: Any = None, **kwargs: Any) -> None:
+        """Count the failure and write it down, unless it was locked before and nobody has looked at the password."""
+        was_locked = request is not None and request.axes_locked_out
+        super().user_login_failed(sender, credentials, request, **kwargs)
+        if was_locked or request is None:
+            return
+        name = str(credentials.get("username", ""))
+        # What is no user name may be a password that was typed into the wrong field.
+        known = name if User.objects.filter(username=name).exists() else ""
+        for event in [Event.LOGIN_FAILED, *([Event.LOCKED] if request.axes_locked_out else [])]:
+            record(event, known, request, by="")
+
+    def user_logged_in(self, sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
+        """Let the session end with the working day, and remember where it began."""
+        super().user_logged_in(sender, request, user, **kwargs)
+        now = timezone.now()
+        request.session.set_expiry(now + datetime.timedelta(seconds=settings.SESSION_COOKIE_AGE))
+        agent = request.headers.get("User-Agent", "")[:300]
+        request.session[ORIGIN] = {"at": now.isoformat(), "address": known_address(request), "agent": agent}
+        record(Event.LOGGED_IN, user.get_username(), request, by=user.get_username())
+
+    def user_logged_out(self, sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
+        """Write down that somebody has logged out."""
+        super().user_logged_out(sender, request, user, **kwargs)
+        if user is not None:
+            record(Event.LOGGED_OUT, user.get_username(), request, by=user.get_username())
+
+
+def counted_name(request: HttpRequest, credentials: dict | None) -> str:
+    """Return the user name under which a failure is counted: no longer than one can be, for which there is room."""
+    return str((credentials or {}).get("username") or "")[:LONGEST_NAME]
+
+
+def lock_met_by(request: HttpRequest, credentials: dict | None) -> Lock:
+    """Return the lock that ``request`` met: it begins with the last failure that was counted."""
+    [own] = LoginHandler().get_user_attempts(request, credentials)
+    of_address = _count(own) < settings.AXES_FAILURE_LIMIT
+    counted = _of_address(request) if of_address else own
+    began = counted.aggregate(last=Max("attempt_time"))["last"] or timezone.now()
+    return Lock(began + settings.AXES_COOLOFF_TIME, of_address)
+
+
+def _of_address(request: Any) -> QuerySet[AccessAttempt]:
+    """Return what failed lately at the address of ``request``, if that is known."""
+    recent = AccessAttempt.objects.filter(attempt_time__gte=get_cool_off_threshold(request))
+    return recent.filter(ip_address=request.axes_ip_address).exclude(ip_address=None)
+
+
+def _count(attempts: QuerySet[AccessAttempt]) -> int:
+    return attempts.aggregate(count=Sum("failures_since_start"))["count"] or 0

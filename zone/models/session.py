@@ -1,0 +1,101 @@
+"""The sessions of those who are logged in: Django's own, which also know whose they are and when they were used.
+
+A session ends at the time that was set at the login, and when it has not been used for ``SESSION_IDLE_AGE`` seconds.
+This module is the setting ``SESSION_ENGINE``.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from typing import Any, ClassVar, Final, cast
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.sessions.backends import db
+from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+NOTED_EVERY: Final = datetime.timedelta(minutes=1)
+"""How often it is written down at most that a session is being used."""
+
+
+def _idle_since() -> datetime.datetime:
+    return timezone.now() - datetime.timedelta(seconds=settings.SESSION_IDLE_AGE)
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    """The questions that are asked about sessions."""
+
+    def open_for(self, user: AbstractBaseUser | AnonymousUser) -> SessionQuerySet:
+        """Return the sessions in which ``user`` is logged in, the one used last first."""
+        lasting = self.filter(user=user.pk, expire_date__gt=timezone.now(), seen_at__gt=_idle_since())
+        return lasting.order_by("-seen_at")
+
+    def ended(self) -> SessionQuerySet:
+        """Return the sessions that nobody can use any more."""
+        return self.filter(Q(expire_date__lt=timezone.now()) | Q(seen_at__lte=_idle_since()))
+
+
+class Session(AbstractBaseSession):
+    """What is remembered of a browser. Whoever logs in leaves there from where and when (:mod:`zone.logins`)."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, verbose_name=_("user"))
+    seen_at = models.DateTimeField(_("last used"), default=timezone.now)
+
+    objects: ClassVar[Any] = BaseSessionManager.from_queryset(SessionQuerySet)()
+
+    class Meta(AbstractBaseSession.Meta):
+        default_permissions = ()
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionStore]:
+        """Return the store that reads and writes such rows."""
+        return SessionStore
+
+    @property
+    def name(self) -> str:
+        """Return what names the session on a page: whoever reads its key there could use it."""
+        return hashlib.sha256(self.session_key.encode()).hexdigest()[:16]
+
+
+class SessionStore(db.SessionStore):
+    """Django's sessions in the database, with an end to those that are not used."""
+
+    seen_at: datetime.datetime | None = None
+
+    @classmethod
+    def get_model_class(cls) -> type[Session]:
+        """Return the model of the rows."""
+        return Session
+
+    def create_model_instance(self, data: dict[str, Any]) -> Session:
+        """Return the row that keeps ``data``, used now."""
+        session = cast(Session, super().create_model_instance(data))
+        session.user_id = data.get(SESSION_KEY)
+        return session
+
+    def note_use(self) -> None:
+        """Remember that the session is being used, if that has not been done within a minute."""
+        now = timezone.now()
+        if self.seen_at is not None and now - self.seen_at >= NOTED_EVERY:
+            Session.objects.filter(session_key=self.session_key).update(seen_at=now)
+
+    @classmethod
+    def clear_expired(cls) -> None:
+        """Delete what nobody can use any more, for ``manage.py clearsessions``."""
+        Session.objects.ended().delete()
+
+    def _get_session_from_db(self) -> Session | None:
+        session: Session | None = super()._get_session_from_db()  # type: ignore[misc]
+        if session is None:
+            return None
+        if session.seen_at <= _idle_since():
+            self._session_key = None
+            return None
+        self.seen_at = session.seen_at
+        return session
