@@ -75,6 +75,19 @@ def is_address(address: str) -> None:
         raise ValidationError(f"{address!r} is not an address such as 'https://media.example.org'.")
 
 
+def is_page(address: str) -> None:
+    """Raise ``ValidationError`` for what is not the address of a page that nobody can change on its way."""
+    if address and not re.fullmatch(r"https://[!-~]+", address):
+        raise ValidationError(f"{address!r} is not an address such as 'https://example.org/policy'.")
+
+
+def are_contacts(contacts: list[str]) -> None:
+    """Raise ``ValidationError`` for what is no way to reach somebody that ``security.txt`` can name."""
+    for contact in contacts:
+        if not re.fullmatch(r"(?:mailto:[!-~]+@|https://|tel:\+)[!-~]+", contact):
+            raise ValidationError(f"{contact!r} is not a contact such as 'mailto:security@example.org'.")
+
+
 is_named = validate.Length(1, error="Must not be empty.")
 
 env_file = Path(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
@@ -121,6 +134,8 @@ TRASH_DAYS = env.int("TRASH_DAYS", 30, validate=validate.Range(1, 36500))
 MAP_TILES = env.str("MAP_TILES", "", validate=are_tiles)
 MAP_CREDIT = env.str("MAP_CREDIT", "© OpenStreetMap contributors")
 PICTURE_MEGABYTES = env.int("PICTURE_MEGABYTES", 15, validate=validate.Range(1, 1000))
+SECURITY_CONTACT = env.list("SECURITY_CONTACT", [], subcast=str.strip, validate=are_contacts)
+SECURITY_POLICY = env.str("SECURITY_POLICY", "", validate=is_page)
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]))
 LOG_FORMAT = env.str("LOG_FORMAT", "line", validate=validate.OneOf(["line", "json"]))
 SENTRY_DSN = env.str("SENTRY_DSN", "")
@@ -164,9 +179,10 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "zone.middleware.requests_have_an_identifier",
     "zone.middleware.heads_have_no_body",
-    "django.middleware.security.SecurityMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "zone.middleware.answers_are_ours_alone",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -249,6 +265,7 @@ STORAGES = {
 # Every address of a static file comes from {% static %}, and source maps are for nobody's daily reading: without
 # plain copies and without compressing the maps, the files are collected in 4 s and not in 14.
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 IMAGEFIELD_BIN_DEPTH = 2
 # A picture that cannot be read must not break the page or the load that meets it; publishing asks whether it can.
@@ -298,15 +315,18 @@ MAP_ORIGIN = TILES_ORIGIN.match(MAP_TILES)
 PICTURE_ORIGIN = re.match(ORIGIN, S3_PUBLIC_URL if S3_BUCKET else "", re.IGNORECASE)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
-        "default-src": [SELF],
+        "default-src": [NONE],
         "script-src": [SELF, NONCE],
         "style-src": [SELF, NONCE],
+        "connect-src": [SELF],
+        "font-src": [SELF],
+        "manifest-src": [SELF],
         "img-src": [
             SELF,
             *([PICTURE_ORIGIN[0]] if PICTURE_ORIGIN else []),
             *(["data:", MAP_ORIGIN[0]] if MAP_ORIGIN else []),
         ],
-        "object-src": [NONE],
+        "object-src": [NONE],  # By default too; some tools ask for it by its name.
         "base-uri": [NONE],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
@@ -322,8 +342,14 @@ SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+# Browsers take a cookie of such a name from this very host only, and only over HTTPS.
+HOST_ONLY = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{HOST_ONLY}sessionid"
 SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_NAME = f"{HOST_ONLY}csrftoken"
 CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # It needs no cookie of its own.
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # A figure's form holds every observation, in three languages.
 

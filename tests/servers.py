@@ -56,6 +56,7 @@ def nginx(port: int, applications: Sequence[int], pages: Path, folder: Path) -> 
     readme = (settings.BASE_DIR / "README.md").read_text("utf-8")
     [site] = re.findall(r"^```nginx\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
     for pattern, here in (
+        (r"listen 80;", ""),
         (r"listen 443 ssl;", f"listen 127.0.0.1:{port};"),
         (r"ssl_certificate.*;", ""),
         (r"hetao\.example\.org", "127.0.0.1"),

@@ -237,7 +237,7 @@ def test_file_is_sent_with_the_headers_of_the_application(
     [
         ("?page=1", {}, "GET"),
         ("", {"cookie": "sessionid=x"}, "GET"),
-        ("", {"cookie": "a=b; messages=x"}, "GET"),
+        ("", {"cookie": "a=b; __Host-sessionid=x"}, "GET"),
         ("", {"authorization": "Basic x"}, "GET"),
         ("", {"host": "127.0.0.2"}, "GET"),
         ("", {}, "POST"),

@@ -181,7 +181,7 @@ def test_nothing_is_kept_while_nobody_knows_the_generation(site: Site) -> None:
     [
         ("/en/", "POST", {}),
         ("/en/", "GET", {"cookie": "sessionid=x"}),
-        ("/en/", "GET", {"cookie": "a=b; messages=x"}),
+        ("/en/", "GET", {"cookie": "a=b; __Host-sessionid=x"}),
         ("/en/", "GET", {"authorization": "Basic x"}),
         ("/en/feeds/news/", "GET", {"if_modified_since": "Thu, 26 Nov 2026 02:52:17 GMT"}),
         ("/en/organisations/?q=laser", "GET", {}),

@@ -22,6 +22,21 @@ Answer = Callable[[HttpRequest], HttpResponseBase]
 
 SLOW: Final = 1.0
 """Seconds after which somebody who waits for a page begins to think of something else (Nielsen, 1993)."""
+NOT_ASKED_FOR: Final = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "bluetooth",
+        "browsing-topics",
+        "camera",
+        "display-capture",
+        "geolocation",
+        "microphone",
+        "midi",
+        "payment",
+        "usb",
+    )
+)
+"""What no page may use, whoever has got a script into it."""
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +75,18 @@ def drafts_take_effect(answer: Answer) -> Answer:
         return answer(request)
 
     return answer_as_of_now
+
+
+def answers_are_ours_alone(answer: Answer) -> Answer:
+    """Tell browsers with every answer that no other site may embed it, and what no page of ours will ask them for."""
+
+    def answer_for_ourselves(request: HttpRequest) -> HttpResponseBase:
+        response = answer(request)
+        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        response.headers["Permissions-Policy"] = NOT_ASKED_FOR
+        return response
+
+    return answer_for_ourselves
 
 
 def heads_have_no_body(answer: Answer) -> Answer:

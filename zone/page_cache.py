@@ -56,7 +56,8 @@ PARAMETERS: Final = frozenset(
     }
 )
 """What pages look at in an address besides words (``q``), which are never kept: what is asked is as good as endless."""
-_COOKIES: Final = ("sessionid=", "messages=")
+_SESSION: Final = "sessionid="
+"""What the cookie of somebody who has logged in is called; with HTTPS ``__Host-`` stands before it."""
 _PREFIXES: Final = ("/en/", "/zh-hans/", "/zh-hant/", "/sitemap.xml", "/robots.txt", "/gtfs.zip")
 _BROTLI_QUALITY: Final = 5
 _GZIP_LEVEL: Final = 6
@@ -311,7 +312,7 @@ def _key(environ: Environment) -> Key | None:
     if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or not path.startswith(_PREFIXES):
         return None
     cookies = environ.get("HTTP_COOKIE")
-    if (cookies and any(name in cookies for name in _COOKIES)) or "HTTP_AUTHORIZATION" in environ:
+    if (cookies and _SESSION in cookies) or "HTTP_AUTHORIZATION" in environ:
         return None
     if "HTTP_IF_MODIFIED_SINCE" in environ and "HTTP_IF_NONE_MATCH" not in environ:
         return None

@@ -11,6 +11,7 @@ without_language = [
     path("healthz", machines.healthz, name="healthz"),
     path("readyz", machines.readyz, name="readyz"),
     path("robots.txt", machines.robots, name="robots"),
+    path(".well-known/security.txt", machines.security, name="security"),
     path("favicon.ico", machines.favicon, name="favicon"),
     path("gtfs.zip", overviews.gtfs, name="gtfs"),
     path(

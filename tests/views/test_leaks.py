@@ -57,7 +57,7 @@ PAGES = (
 )
 FILES = ("observations.csv", "chart-1.svg")
 """What can be kept of a figure."""
-QUIET = {"/robots.txt", "/sitemap.xml", "/healthz", "/readyz"} | {
+QUIET = {"/robots.txt", "/.well-known/security.txt", "/sitemap.xml", "/healthz", "/readyz"} | {
     f"/{language}/{page}"
     for language in WALKED
     for page in (*STATEMENTS, "search/", "search/suggestions/", "site.webmanifest")
@@ -237,7 +237,8 @@ def public_addresses(*zones: Zone) -> list[str]:
         for record in zone.records
         if record.stem in LISTS_OF
     ]
-    addresses = ["/", *files, "/robots.txt", "/sitemap.xml", "/healthz", "/readyz", "/gtfs.zip"]
+    addresses = ["/", *files, "/robots.txt", "/.well-known/security.txt", "/sitemap.xml", "/gtfs.zip"]
+    addresses += ["/healthz", "/readyz"]
     # What a list leaves out does not depend on the language.
     addresses += [
         f"/zh-hant/{page}/{query}"

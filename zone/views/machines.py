@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 from http import HTTPStatus
+from typing import Final
 
+from django.conf import settings
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.urls import reverse
@@ -14,6 +17,8 @@ from django.utils.translation import gettext as _
 from zone.models import Park
 from zone.translation import HTML_LANGUAGES, active_language
 from zone.views.answers import page
+
+SECURITY_TXT_HOLDS: Final = datetime.timedelta(days=90)
 
 
 @page
@@ -36,6 +41,26 @@ def readyz(request: HttpRequest) -> HttpResponse:
 def robots(request: HttpRequest) -> HttpResponse:
     """Tell robots what to leave alone and where the sitemap is."""
     lines = ["User-agent: *", "Disallow: /admin/", f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}", ""]
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+
+
+@page
+def security(request: HttpRequest) -> HttpResponse:
+    """Tell whoever has found a hole whom to tell of it (RFC 9116), where a setting names somebody.
+
+    What is said holds for ``SECURITY_TXT_HOLDS`` from the day on which it is asked for.
+    """
+    if not settings.SECURITY_CONTACT:
+        raise Http404
+    expires = datetime.datetime.now(datetime.UTC).date() + SECURITY_TXT_HOLDS
+    lines = [
+        *(f"Contact: {contact}" for contact in settings.SECURITY_CONTACT),
+        f"Expires: {expires.isoformat()}T00:00:00Z",
+        f"Preferred-Languages: {', '.join(HTML_LANGUAGES.values())}",
+        f"Canonical: {request.build_absolute_uri(reverse('security'))}",
+        *([f"Policy: {settings.SECURITY_POLICY}"] if settings.SECURITY_POLICY else []),
+        "",
+    ]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
 
 
