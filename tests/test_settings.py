@@ -75,6 +75,16 @@ def value(name: str, **environment: str) -> Any:
             "https://a.example/?key=x",
             "'https://a.example/?key=x' is not an address such as 'https://media.example.org'.",
         ),
+        (
+            "SECURITY_CONTACT",
+            "security@example.org",
+            "'security@example.org' is not a contact such as 'mailto:security@example.org'.",
+        ),
+        (
+            "SECURITY_POLICY",
+            "http://example.org/",
+            "'http://example.org/' is not an address such as 'https://example.org/policy'.",
+        ),
         ("PORT", "http", "Not a valid integer."),
         ("PORT", "65536", "Must be greater than or equal to 1 and less than or equal to 65535."),
         ("WEB_CONCURRENCY", "0", "Must be greater than or equal to 1."),
@@ -157,6 +167,20 @@ def test_a_server_without_second_factor_is_warned_of(second_factor: str, warned:
     check = python("manage.py", "check", "--deploy", "--fail-level", "WARNING", environment=environment)
     said = "(zone.W001) SECOND_FACTOR is off: a password alone opens the newsroom." in check.stderr
     assert (check.returncode != 0, said) == (warned, warned)
+
+
+@pytest.mark.parametrize(("https", "prefix"), [("true", "__Host-"), ("false", "")])
+def test_cookies_are_for_this_host_alone_where_https_can_promise_it(https: str, prefix: str) -> None:
+    names = ("SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE")
+    expected = [f"{prefix}sessionid", f"{prefix}csrftoken", bool(prefix), bool(prefix)]
+    assert [value(name, HTTPS=https) for name in names] == expected
+
+
+def test_nothing_of_a_request_is_believed_and_no_name_but_ours_before_a_setting_says_so() -> None:
+    names = ("ALLOWED_HOSTS", "SECURE_PROXY_SSL_HEADER", "USE_X_FORWARDED_HOST", "CSRF_TRUSTED_ORIGINS")
+    code = f"import json; from django.conf import settings as s; print(json.dumps([getattr(s, n) for n in {names}]))"
+    run = python("-c", code, environment=RIGHT | {"DJANGO_SETTINGS_MODULE": "hetao.settings"})
+    assert json.loads(run.stdout) == [["localhost", "127.0.0.1", "[::1]"], None, False, []]
 
 
 def test_sqlite_waits_for_its_turn_and_keeps_what_it_promises(tmp_path: Path) -> None:

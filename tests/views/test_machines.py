@@ -8,6 +8,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
+import time_machine
 from bs4 import BeautifulSoup
 from django.db import DatabaseError
 from django.db.models import QuerySet
@@ -283,16 +284,21 @@ def test_old_address_leads_to_the_new_one_for_ever(reader: Reader) -> None:
     assert (response.status_code, response.headers["Location"]) == (301, "/zh-hans/organisations/new/")
 
 
-def test_every_answer_has_a_strict_policy(reader: Reader) -> None:
-    for address in (
-        "/en/",
-        "/en/nosuch/",
-        "/healthz",
-        "/robots.txt",
-        "/en/feeds/news/",
-        "/en/getting-here/notices.ics",
-    ):
-        policy = reader.get(address).headers["Content-Security-Policy"]
-        assert "default-src 'self'" in policy
-        assert "unsafe" not in policy
-        assert "nonce" not in policy
+def test_who_finds_a_hole_reads_whom_to_tell(reader: Reader, settings: Any) -> None:
+    settings.SECURITY_CONTACT = ["mailto:security@example.org", "https://example.org/report"]
+    settings.SECURITY_POLICY = "https://example.org/policy"
+    with time_machine.travel("2026-11-26T08:00:00+00:00", tick=False):
+        response = reader.get("/.well-known/security.txt")
+    assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert response.content.decode() == (
+        "Contact: mailto:security@example.org\n"
+        "Contact: https://example.org/report\n"
+        "Expires: 2027-02-24T00:00:00Z\n"
+        "Preferred-Languages: en, zh-Hans, zh-Hant\n"
+        f"Canonical: {ORIGIN}/.well-known/security.txt\n"
+        "Policy: https://example.org/policy\n"
+    )
+
+
+def test_nobody_is_to_be_told_where_no_setting_names_somebody(reader: Reader) -> None:
+    assert reader.get("/.well-known/security.txt").status_code == 404
