@@ -9,8 +9,8 @@ from typing import Final
 from zone.models import KeyFigure
 from zone.models.figure import Qualifier
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-"""With these begins what a spreadsheet would compute."""
+_FORMULA: Final = tuple("=+-@\t\r\n\0＝＋－＠")
+"""With these begins what a spreadsheet would compute; some read the wide forms of Chinese typing as the narrow ones."""
 
 OBSERVATIONS: Final = (
     *("figure", "as_of", "qualifier", "value", "unit", "planned", "note"),
