@@ -26,16 +26,19 @@ run: ready .venv/run.stamp  ## Start the site on 127.0.0.1:8000; PORT=8001 choos
 
 test: .venv/dev.stamp  ## Run all tests but those that need more than Python
 	@$(BIN)/python -m pytest -n auto --dist loadgroup \
-	  -m "not browser and not look and not gettext and not benchmark and not machines"
+	  -m "not browser and not look and not gettext and not benchmark and not machines and not drill"
 
 ##@ While working on it
-.PHONY: test-browser test-machines look benchmark benchmark-quick lint format messages messages-check lock audit sbom
+.PHONY: test-browser test-machines drill look benchmark benchmark-quick lint format messages messages-check lock audit sbom
 test-browser: .venv/dev.stamp  ## Run the tests that need Chromium
 	@DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/python -m pytest -n auto -m browser tests/browser
 
 test-machines: .venv/dev.stamp  ## Run the tests that need nginx, Redis and PostgreSQL, named by TEST_DATABASE_URL
 	@: $${TEST_DATABASE_URL:?names a PostgreSQL, such as postgres://postgres@127.0.0.1/postgres}
 	@$(BIN)/python -m pytest -m machines tests/test_machines.py
+
+drill: .venv/dev.stamp  ## Kill, fill and flood what is started for it: the long checks of safety
+	@$(BIN)/python -m pytest -m drill tests
 
 look: .venv/dev.stamp  ## Check and photograph every kind of page: widths, colours, languages (tests/browser/screenshots)
 	@DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/python -m pytest -n auto -m look tests/browser

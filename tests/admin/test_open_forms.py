@@ -236,6 +236,16 @@ def test_what_no_form_sends_is_refused(editor: Client, body: bytes) -> None:
     assert (response.status_code, OpenForm.objects.count()) == (400, 0)
 
 
+def test_form_of_another_kind_is_refused_though_its_token_has_been_read_from_it(member: Any) -> None:
+    editor = Client(enforce_csrf_checks=True)
+    editor.force_login(member("Editor"))
+    editor.cookies["csrftoken"] = token = "a" * 32
+
+    response = editor.post(keep_address(Field), {"csrfmiddlewaretoken": token})
+
+    assert (response.status_code, OpenForm.objects.count()) == (400, 0)
+
+
 @pytest.mark.parametrize(("size", "code"), [(2 * 1024 * 1024 - 200, 200), (2 * 1024 * 1024, 413)])
 def test_answers_have_a_greatest_size(editor: Client, size: int, code: int) -> None:
     assert keep(editor, factories.FieldFactory(), [["a", "x" * size]]).status_code == code

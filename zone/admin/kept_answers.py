@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.http import HttpRequest
-from django.http.request import UnreadablePostError
+from django.http.request import RawPostDataException, UnreadablePostError
 
 MOST_BYTES: Final = 2 * 1024 * 1024
 _LARGEST_NUMBER: Final = 2**63 - 1
@@ -49,7 +49,7 @@ def read(request: HttpRequest) -> Sent:
         raise TooLargeError
     try:
         sent = json.loads(request.body)
-    except (ValueError, RecursionError, UnreadablePostError) as error:
+    except (ValueError, RecursionError, UnreadablePostError, RawPostDataException) as error:
         raise MalformedError from error
     if not isinstance(sent, dict) or not is_opening(opening := str(sent.get("opening"))):
         raise MalformedError
