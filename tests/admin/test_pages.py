@@ -165,6 +165,16 @@ def test_sources_are_picked_by_typing_and_added_in_place(superuser: Client) -> N
 
 
 @pytest.mark.parametrize("noun", NOUNS)
+def test_no_address_fills_in_a_form(superuser: Client, noun: str) -> None:
+    model: Any = type(NOUNS[noun]())
+
+    response = superuser.get(address(model, "add"), {field.name: "filled in" for field in model._meta.get_fields()})
+
+    assert response.status_code == 200
+    assert "filled in" not in answers(response).values()
+
+
+@pytest.mark.parametrize("noun", NOUNS)
 def test_every_relation_is_picked_by_typing(superuser: Client, noun: str) -> None:
     response = superuser.get(address(with_rows(noun), "change"))
 

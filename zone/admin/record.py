@@ -120,6 +120,10 @@ class RecordAdmin(OpenFormsAdmin, TextsAdmin, ActionsAdmin):
         given = super().get_formset_kwargs(request, obj, inline, prefix)
         return {**given, "queryset": None}
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str | list[str]]:
+        """Return nothing: no address of ours fills in a form, and what others write there may be no key of a record."""
+        return {}
+
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Sequence[str]]:
         """Propose the slug of a new record while its name is typed."""
         return {} if obj else {"slug": self.slug_from}
