@@ -23,6 +23,11 @@ MOST_IN_ALL: Final = 200
 """Reports in ``PERIOD``: from one network address, which may be that of a whole office, and from all."""
 
 
+def is_from_elsewhere(request: HttpRequest) -> bool:
+    """Return whether a page of another site lets its reader's browser send the form; every browser of today says so."""
+    return request.method == "POST" and request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin"
+
+
 class ReportForm(forms.ModelForm):
     """What is wrong, and where that can be checked. ``website`` is a field that readers do not see and robots fill."""
 

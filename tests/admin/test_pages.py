@@ -164,6 +164,13 @@ def test_sources_are_picked_by_typing_and_added_in_place(superuser: Client) -> N
     assert field.select("a#add_id_sources")[0]["href"] == "/admin/zone/source/add/?_to_field=id&_popup=1"
 
 
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_popup_for_no_field_makes_no_sense(superuser: Client, method: str) -> None:
+    response = getattr(superuser, method)(address(factories.FieldFactory(), "change"), {"_to_field": "", "_popup": "1"})
+
+    assert response.status_code == 400
+
+
 @pytest.mark.parametrize("noun", NOUNS)
 def test_no_address_fills_in_a_form(superuser: Client, noun: str) -> None:
     model: Any = type(NOUNS[noun]())

@@ -80,6 +80,14 @@ def test_form_is_taken_from_a_browser_without_cookies_and_token() -> None:
 
 
 @pytest.mark.parametrize(
+    ("site", "status", "reports"), [("same-origin", 302, 1), ("same-site", 403, 0), ("cross-site", 403, 0)]
+)
+def test_no_other_site_lets_a_reader_send_something(reader: Reader, site: str, status: int, reports: int) -> None:
+    response = reader.post(FORM, WRITTEN, headers={"sec-fetch-site": site})
+    assert (response.status_code, Report.objects.count()) == (status, reports)
+
+
+@pytest.mark.parametrize(
     ("values", "expected"),
     [
         ({"message": "  "}, ["Say what is wrong."]),

@@ -8,6 +8,8 @@ from http import HTTPStatus
 from typing import Any, cast
 
 from django.contrib.admin import AdminSite
+from django.contrib.admin.options import TO_FIELD_VAR
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
@@ -42,10 +44,15 @@ class Newsroom(AdminSite):
         return super().has_permission(request) and is_complete(request)
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
-        """Return ``view`` as a page of the newsroom, which remembers when a session was used."""
+        """Return ``view`` as a page of the newsroom, which remembers when a session was used.
+
+        It refuses an empty name of a field, which Django looks up.
+        """
         guarded = super().admin_view(view, cacheable)
 
         def noting(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if "" in (request.GET.get(TO_FIELD_VAR), request.POST.get(TO_FIELD_VAR)):
+                raise SuspiciousOperation
             response = guarded(request, *args, **kwargs)
             if not getattr(request, "nobody_acts", False):
                 cast(SessionStore, request.session).note_use()

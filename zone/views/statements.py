@@ -13,8 +13,9 @@ from zone.filters.nouns import OrganisationFinder
 from zone.models import Facility, KeyFigure, NewsItem, Organisation
 from zone.models.facility import BuildingStatus
 from zone.models.organisation import Presence
-from zone.reporting import ReportForm
+from zone.reporting import ReportForm, is_from_elsewhere
 from zone.views.answers import page, page_with_form
+from zone.views.errors import error
 
 COLOURS: Final = (
     *("paper", "surface", "ink", "ink-soft", "line", "line-strong", "accent", "accent-soft", "south", "south-soft"),
@@ -72,6 +73,8 @@ def first_of_each(records: Any, field: str, choices: type[TextChoices]) -> list[
 @page_with_form
 def report(request: HttpRequest) -> HttpResponse:
     """Take from a reader what is wrong on a page; what cannot be taken stays in the form, with the reason."""
+    if is_from_elsewhere(request):
+        return error(request, HTTPStatus.FORBIDDEN)
     form = ReportForm(request)
     if form.is_valid():
         form.save()
