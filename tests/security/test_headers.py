@@ -11,17 +11,16 @@ from unittest import mock
 
 import pytest
 from django.conf import settings as site
-from django.core.handlers.wsgi import WSGIHandler
 from django.test import Client, RequestFactory
 from django.urls import path
 from django.utils import timezone
 
 from hetao.urls import media, urlpatterns
 from tests import factories
+from tests.security.application import Application
 from tests.views.test_gtfs import full_route
 from zone.middleware import NOT_ASKED_FOR
 from zone.models import PreviewLink, Redirect
-from zone.page_cache import PageCache
 from zone.previews import address_of
 from zone.publishing import PublishableQuerySet
 
@@ -50,23 +49,16 @@ OTHERS = ("access-control-allow-origin", "set-cookie")
 
 
 class Site:
-    """The application as gunicorn calls it, behind the cache of whole pages."""
+    """The site as a browser asks it."""
 
     def __init__(self) -> None:
-        until = timezone.now() + datetime.timedelta(hours=1)
-        self.application = PageCache(WSGIHandler(), lambda: 1, lambda: until)
+        self.application = Application()
         self.make = RequestFactory(SERVER_NAME=HOST)
 
     def ask(self, address: str, method: str = "GET", *, secure: bool = True, **headers: str) -> tuple[int, Any]:
-        """Return the status, and the headers by their name; cookies are read."""
+        """Return the status, and the headers by their name."""
         request: Any = self.make.generic(method, address, secure=secure, headers=headers)
-        started: list[Any] = []
-        answer: Any = self.application(request.environ, lambda *said: started.extend(said))
-        b"".join(answer)
-        if hasattr(answer, "close"):
-            answer.close()
-        status, said = started[:2]
-        return int(status.split()[0]), {name.lower(): text for name, text in said}
+        return self.application.answer(request.environ)[:2]
 
 
 @pytest.fixture(autouse=True)
