@@ -25,7 +25,6 @@ SLOW: Final = 1.0
 NOT_ASKED_FOR: Final = ", ".join(
     f"{feature}=()"
     for feature in (
-        "bluetooth",
         "browsing-topics",
         "camera",
         "display-capture",
