@@ -13,6 +13,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from zone.page_cache import PageCache
+from zone.traces import traced
 
 
 class Application:
@@ -20,7 +21,7 @@ class Application:
 
     def __init__(self) -> None:
         until = timezone.now() + datetime.timedelta(hours=1)
-        self._application = PageCache(WSGIHandler(), lambda: 1, lambda: until)
+        self._application = PageCache(WSGIHandler(), lambda: 1, lambda: until, traced)
 
     def answer(self, environ: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
         """Return the status, the headers by their names in small letters, and the body."""

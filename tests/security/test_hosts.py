@@ -10,7 +10,7 @@ from django.test import RequestFactory
 
 from tests import factories
 from tests.security.application import Application
-from zone.reporting import client_address
+from zone.network import client_address
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
