@@ -184,6 +184,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "zone.middleware.nobody_waits_for_long",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -224,16 +225,18 @@ TEMPLATES = [
 ]
 
 if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASE["ENGINE"] = "zone.databases.sqlite3"
     DATABASE.setdefault("OPTIONS", {}).update(
         transaction_mode="IMMEDIATE",
         timeout=20,
         init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
     )
 elif DATABASE["ENGINE"] == "django.db.backends.postgresql":
+    DATABASE["ENGINE"] = "zone.databases.postgresql"
     # A database that hangs must not take every thread of the server with it; the address may name other limits.
-    DATABASE["OPTIONS"] = {"connect_timeout": 5, "options": "-c statement_timeout=60s", **DATABASE.get("OPTIONS", {})}
+    DATABASE["OPTIONS"] = {"connect_timeout": 2, "options": "-c statement_timeout=60s", **DATABASE.get("OPTIONS", {})}
     if DATABASE_POOL:  # It says itself how long a connection lives, and asks each one whether it does.
-        DATABASE["OPTIONS"]["pool"] = {"min_size": 1, "max_size": DATABASE_POOL, "timeout": 5}
+        DATABASE["OPTIONS"]["pool"] = {"min_size": 1, "max_size": DATABASE_POOL, "timeout": 2, "reconnect_timeout": 2}
         DATABASE["CONN_MAX_AGE"] = 0
 DATABASES = {"default": DATABASE}
 if CACHES["default"]["BACKEND"] == "django.core.cache.backends.redis.RedisCache":
@@ -260,7 +263,7 @@ STORAGES = {
     }
     if S3_BUCKET
     else {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "zone.static_files.StaticFiles"},
 }
 # Every address of a static file comes from {% static %}, and source maps are for nobody's daily reading: without
 # plain copies and without compressing the maps, the files are collected in 4 s and not in 14.

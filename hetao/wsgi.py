@@ -16,6 +16,7 @@ from django.db import close_old_connections  # noqa: E402
 
 from hetao import settings  # noqa: E402
 from hetao.release import fingerprint  # noqa: E402
+from zone.databases.patience import limited  # noqa: E402
 from zone.freshness import next_change  # noqa: E402
 from zone.generations import Reader  # noqa: E402
 from zone.page_cache import PageCache  # noqa: E402
@@ -31,7 +32,8 @@ if settings.SENTRY_DSN:
 def until() -> datetime.datetime:
     """Return when pages change by themselves, and leave no connection behind: no request of Django's ends here."""
     try:
-        return next_change()
+        with limited(in_all=1.0):
+            return next_change()
     finally:
         close_old_connections()
 

@@ -210,7 +210,7 @@ print(connection.transaction_mode)
 def test_postgresql_connection_is_kept_checked_and_limited() -> None:
     database = value("DATABASES", DATABASE_URL="postgres://user:password@127.0.0.1:5432/hetao")["default"]
     assert database == {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "zone.databases.postgresql",
         "NAME": "hetao",
         "USER": "user",
         "PASSWORD": "password",
@@ -219,7 +219,7 @@ def test_postgresql_connection_is_kept_checked_and_limited() -> None:
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": False,
-        "OPTIONS": {"connect_timeout": 5, "options": "-c statement_timeout=60s"},
+        "OPTIONS": {"connect_timeout": 2, "options": "-c statement_timeout=60s"},
     }
 
 
@@ -227,7 +227,7 @@ def test_pool_replaces_the_connection_of_each_thread() -> None:
     address = "postgres://127.0.0.1/hetao?sslmode=require"
     database = value("DATABASES", DATABASE_URL=address, DATABASE_POOL="8")["default"]
     assert (database["CONN_MAX_AGE"], database["CONN_HEALTH_CHECKS"]) == (0, True)
-    assert database["OPTIONS"]["pool"] == {"min_size": 1, "max_size": 8, "timeout": 5}
+    assert database["OPTIONS"]["pool"] == {"min_size": 1, "max_size": 8, "timeout": 2, "reconnect_timeout": 2}
     assert database["OPTIONS"]["options"] == "-c statement_timeout=60s"
     assert value("DATABASES", DATABASE_POOL="8")["default"]["CONN_MAX_AGE"] == 60
 

@@ -15,10 +15,13 @@ import time
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any, Final
+from urllib.parse import quote
 
 from django.apps import AppConfig, apps
 from django.db import DatabaseError, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from zone.databases.sqlite3.base import file_at
 
 QUIET: Final = frozenset(
     {"AuditEntry", "FruitlessSearch", "Generation", "OpenForm", "PreviewLink", "Report", "Session", "Version"},
@@ -41,7 +44,9 @@ _CHANGES: Final = {
 drafts all the time, and each count ends all pages."""
 _DRAFTS: Final = "zone_draft"
 _PATIENCE: Final = 1.0
-"""Seconds for which a database that did not answer is not asked again."""
+"""Seconds for which a database that did not answer is not asked again, and that it has to answer."""
+_CONNECTING: Final = 3.0
+"""Seconds for which others go on without an answer while one request tries whether the database is back."""
 
 logger = logging.getLogger(__name__)
 
@@ -116,12 +121,16 @@ class Reader:
 
     def read(self) -> int | None:
         """Return the number; while the database does not answer the last one, and ``None`` where there was none."""
-        if time.monotonic() < self._asked_again_at:
+        now = time.monotonic()
+        if now < self._asked_again_at:
             return self._last
+        if self._asked_again_at:
+            self._asked_again_at = now + _CONNECTING
         try:
             self._last = self._read()
-        except (DatabaseError, _driver().Error):
-            logger.exception("The generation of the content could not be read.")
+            self._asked_again_at = 0.0
+        except (DatabaseError, _driver().Error) as error:
+            logger.error("The generation of the content could not be read: %s", error)
             self.close()
             self._asked_again_at = time.monotonic() + _PATIENCE
         return self._last
@@ -167,10 +176,21 @@ class Reader:
             return _number(cursor.execute(_READ).fetchone())
 
     def _read_sqlite(self) -> int:
-        thread = self._thread
-        if not hasattr(thread, "database"):
-            thread.database = sqlite3.connect(connection.settings_dict["NAME"], timeout=_PATIENCE, isolation_level=None)
+        thread, now = self._thread, time.monotonic()
+        if not hasattr(thread, "database") or now > thread.looked_at + _PATIENCE:
+            self._look_at_file(now)
         return thread.database.execute(_READ).fetchone()[0]
+
+    def _look_at_file(self, now: float) -> None:
+        """Have this thread read the file that is at its place: somebody may have put another one there."""
+        thread, name = self._thread, connection.settings_dict["NAME"]
+        file = file_at(name)
+        if file != getattr(thread, "file", None):
+            self.close()
+        if not hasattr(thread, "database"):
+            address = f"file:{quote(str(name))}?mode=rw"  # What is gone must not be made anew, and empty.
+            thread.database = sqlite3.connect(address, uri=True, timeout=_PATIENCE, isolation_level=None)
+        thread.file, thread.looked_at = file, now
 
     def _read_postgresql(self) -> int:
         thread = self._thread
@@ -181,6 +201,7 @@ class Reader:
                 self.close()
                 _renew_pool()
         thread.database = _driver().connect(**_postgresql_parameters(), autocommit=True)
+        thread.database.seconds = _PATIENCE
         return _number(thread.database.execute(_READ, prepare=True).fetchone())
 
 

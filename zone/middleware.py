@@ -14,6 +14,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import translation
 
+from zone.databases.patience import limited
 from zone.log_lines import IDENTIFIER, current_request, route_of
 from zone.translation import ORIGINAL
 from zone.workflow import is_due, publish_due
@@ -36,6 +37,10 @@ NOT_ASKED_FOR: Final = ", ".join(
     )
 )
 """What no page may use, whoever has got a script into it."""
+PAGE_SECONDS: Final = 2.5
+"""For which a reader waits for the database, all questions of a page together."""
+NEWSROOM_SECONDS: Final = 20.0
+"""For which an editor waits for one statement: others may be saving, and an import takes its time."""
 
 logger = logging.getLogger(__name__)
 
@@ -86,6 +91,17 @@ def answers_are_ours_alone(answer: Answer) -> Answer:
         return response
 
     return answer_for_ourselves
+
+
+def nobody_waits_for_long(answer: Answer) -> Answer:
+    """Let each request give the database up in time, so that a page can still say so, and a thread can go on."""
+
+    def answer_in_time(request: HttpRequest) -> HttpResponseBase:
+        is_editors = request.path_info.startswith(reverse("admin:index"))
+        with limited(each=NEWSROOM_SECONDS) if is_editors else limited(in_all=PAGE_SECONDS):
+            return answer(request)
+
+    return answer_in_time
 
 
 def heads_have_no_body(answer: Answer) -> Answer:

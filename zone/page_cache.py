@@ -227,10 +227,18 @@ class PageCache:
             if self._edition is None or self._edition.generation != generation or self._edition.is_over():
                 try:
                     self._edition = Edition(generation, self._next_change())
-                except Exception:  # Whatever it is, the application is going to say it to the reader.
-                    logger.exception("Nobody knows until when pages may be kept.")
-                    return None
+                except Exception as error:
+                    logger.error("Nobody knows until when pages may be kept: %s", error)
+                    return self._outlived(generation)
             return self._edition
+
+    def _outlived(self, generation: int) -> Edition | None:
+        """Return the edition that only time has ended, for readers to whom nobody can tell anything newer.
+
+        Pages of another generation may show what has been withdrawn since.
+        """
+        edition = self._edition
+        return edition if edition is not None and edition.generation == generation else None
 
     def _answer_new(self, key: Key, edition: Edition, environ: Environment, start_response: Any) -> Iterable[bytes]:
         with self._lock:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import errno
+import sys
 from http import HTTPStatus
+from typing import Final
 
+from django.db import DatabaseError, InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from zone.log_lines import current_request
+
+RETRY_AFTER: Final = 5
+"""Seconds after which it makes sense to ask again for what is not available."""
+_NO_PLACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
+_SECRET: Final = ("password", "otp", "token")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -32,8 +41,49 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Say that something broke on our side; asks the database for nothing."""
-    return error(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+    """Say that something broke on our side, or is not available, and give back what was sent.
+
+    Asks the database for nothing.
+    """
+    is_passing = _is_passing(sys.exc_info()[1])
+    status = HTTPStatus.SERVICE_UNAVAILABLE if is_passing else HTTPStatus.INTERNAL_SERVER_ERROR
+    sent = _sent(request)
+    response = _unsaved(request, status, sent) if sent else error(request, status)
+    response.headers["Cache-Control"] = "no-store"
+    if is_passing:
+        response.headers["Retry-After"] = str(RETRY_AFTER)
+    return response
+
+
+def _is_passing(reason: BaseException | None) -> bool:
+    """Return whether the site heals by itself once a database or a disk does."""
+    if isinstance(reason, OSError):
+        return reason.errno in _NO_PLACE
+    # A file that is no database is told by the class that stands above all others.
+    return type(reason) is DatabaseError or isinstance(reason, (OperationalError, InterfaceError, InternalError))
+
+
+def _sent(request: HttpRequest) -> list[tuple[str, str]]:
+    """Return what somebody has sent with a form, unless it is a secret or nobody can read it any more."""
+    try:
+        sent = [(name, value) for name, values in request.POST.lists() for value in values]
+    except Exception:  # The answer is about another failure, of which this one may follow.
+        return []
+    names = {name for name, _value in sent} - {"csrfmiddlewaretoken"}
+    return [] if any(secret in name for name in names for secret in _SECRET) else sent
+
+
+def _unsaved(request: HttpRequest, status: HTTPStatus, sent: list[tuple[str, str]]) -> HttpResponse:
+    """Answer that what was ``sent`` could not be kept, with a form that sends it once more."""
+    context = {
+        "title": _("What you sent could not be saved"),
+        "explanation": _("Nothing of it is lost: it stands in this page. Wait a little, then send it again."),
+        "sent": sent,
+        "texts": [value for _name, value in sent if " " in value.strip()],
+        "files": bool(request.FILES),
+        "error": True,
+    }
+    return render(request, "unsaved.html", context, status=status)
 
 
 def error(request: HttpRequest, status: HTTPStatus) -> HttpResponse:
@@ -52,6 +102,10 @@ def error(request: HttpRequest, status: HTTPStatus) -> HttpResponse:
             _("It may have been withdrawn, or the address has a mistake in it."),
         ),
         HTTPStatus.METHOD_NOT_ALLOWED: (_("This page can only be read"), _("Nothing can be sent to this address.")),
+        HTTPStatus.SERVICE_UNAVAILABLE: (
+            _("This page cannot be shown at the moment"),
+            _("A part of this site does not answer. Please try again in a minute."),
+        ),
         HTTPStatus.INTERNAL_SERVER_ERROR: (_("Something went wrong on our side"), _("Please try again in a minute.")),
     }
     title, explanation = texts[status]

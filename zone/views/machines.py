@@ -7,14 +7,13 @@ from http import HTTPStatus
 from typing import Final
 
 from django.conf import settings
-from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from zone.models import Park
+from zone import readiness
 from zone.translation import HTML_LANGUAGES, active_language
 from zone.views.answers import page
 
@@ -29,12 +28,12 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 @page
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Say whether the content can be read: ``SELECT 1`` would succeed on a database file that is gone."""
-    try:
-        Park.objects.exists()
-    except DatabaseError:
-        return JsonResponse({"status": "the database cannot be read"}, status=HTTPStatus.SERVICE_UNAVAILABLE)
-    return JsonResponse({"status": "ok"})
+    """Say how the parts of the site are. Without its content it is not ready; without another part it can be read."""
+    parts = readiness.parts()
+    is_ready = parts["database"] == readiness.OK
+    whole = readiness.OK if set(parts.values()) == {readiness.OK} else "degraded" if is_ready else "down"
+    status = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
+    return JsonResponse({"status": whole, **parts}, status=status)
 
 
 @page

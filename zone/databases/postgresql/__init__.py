@@ -1,0 +1,1 @@
+"""PostgreSQL with connections that are not waited for longer than a request has patience."""

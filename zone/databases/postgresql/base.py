@@ -1,0 +1,22 @@
+"""Django's engine for PostgreSQL with our driver, which a pool uses too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.backends.postgresql import base
+
+from zone.databases.postgresql import driver
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """A connection of Django's."""
+
+    Database = driver
+
+    @property
+    def pool(self) -> Any:
+        """Return the pool of this database, if the settings ask for one."""
+        if options := self.settings_dict["OPTIONS"].get("pool"):
+            options["connection_class"] = driver.PatientConnection
+        return super().pool

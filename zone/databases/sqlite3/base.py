@@ -1,0 +1,53 @@
+"""Django's engine for SQLite, for a server that lives longer than its patience, and maybe than its file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.db.backends.sqlite3 import base
+
+from zone.databases import patience
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """A connection of Django's."""
+
+    _file: tuple[int, int] | None = None
+    _longest: int
+    """How many seconds the settings let everybody wait for a lock."""
+    _seconds: int
+    """How many seconds this connection waits now."""
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """Return a connection; where a request finds no file, it does not make an empty one in its place."""
+        found = file_at(self.settings_dict["NAME"])
+        if found is None and patience.left() is not None and not self.is_in_memory_db():
+            raise self.Database.OperationalError("The file of the database is gone.")
+        connection = super().get_new_connection(conn_params)
+        self._file = found or file_at(self.settings_dict["NAME"])
+        self._longest = self._seconds = int(self.settings_dict["OPTIONS"].get("timeout", 5))
+        return connection
+
+    def is_usable(self) -> bool:
+        """Return whether the file is still at its place: what is written to one that is gone would be lost."""
+        return self._file == file_at(self.settings_dict["NAME"]) and super().is_usable()
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        """Return a cursor that waits for a lock as long as the request has time."""
+        left = patience.left()
+        # In whole seconds, so that it has to be told to the database once in a request and not with every statement.
+        seconds = self._longest if left is None else min(max(1, int(left)), self._longest)
+        if seconds != self._seconds:
+            self.connection.execute(f"PRAGMA busy_timeout = {seconds * 1000}")
+            self._seconds = seconds
+        return super().create_cursor(name)
+
+
+def file_at(name: str | Path) -> tuple[int, int] | None:
+    """Return which file is called ``name``, if any."""
+    try:
+        found = Path(name).stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
