@@ -197,6 +197,8 @@ class Reader:
         if hasattr(thread, "database"):
             try:
                 return _number(thread.database.execute(_READ, prepare=True).fetchone())
+            except _driver().errors.ConnectionTimeout:
+                raise
             except _driver().OperationalError:  # The server was restarted.
                 self.close()
                 _renew_pool()

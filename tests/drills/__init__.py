@@ -1,0 +1,1 @@
+"""Long checks of safety: they kill, fill and flood what they have started (make drill)."""

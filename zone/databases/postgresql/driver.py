@@ -29,7 +29,7 @@ class PatientConnection(psycopg.Connection[Any]):
             raise
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
-        """Return the answer that ``gen`` waits for. Raises ``OperationalError`` where it does not come in time."""
+        """Return the answer that ``gen`` waits for. Raises ``ConnectionTimeout`` where it does not come in time."""
         allowed = self.seconds or (patience.left() if timeout is None else timeout)
         if allowed == 0:
             self.pgconn.finish()
@@ -40,7 +40,7 @@ class PatientConnection(psycopg.Connection[Any]):
             self.pgconn.finish()
             if self.seconds:
                 patience.found_hanging()
-            raise OperationalError(f"The database did not answer within {allowed:.1f} s.") from error
+            raise errors.ConnectionTimeout(f"The database did not answer within {allowed:.1f} s.") from error
 
 
 connect = PatientConnection.connect

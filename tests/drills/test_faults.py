@@ -1,0 +1,305 @@
+"""What readers and editors are told while a part of the site fails, with the fault made for real.
+
+Each test prints a line of the table in ``.readme/faults.md``: ``make drill`` with ``-s`` shows it.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import secrets
+import shutil
+import signal
+import sqlite3
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from functools import partial
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests import servers, sites
+from tests.drills.watching import Sight, Site, database_on, heals, look, site, warm
+
+pytestmark = pytest.mark.drill
+
+
+def watch(fault: str, found: Site, make: Callable[[], object], heal: Callable[[], object]) -> Sight:
+    """Look at the site before, during and after a fault; an editor saves meanwhile, and again afterwards."""
+    warm(found)
+    before = look(found)
+    assert all(statuses == {200} for statuses in before.statuses.values()), before
+    name = f"Name {secrets.token_hex(4)} of an editor"
+    make()
+    try:
+        during = look(found)
+        answer = found.save(name)
+        healthy_name = name if answer.status == 302 else ""
+        again = look(found)
+    finally:
+        heal()
+    healed = heals(found)
+    print(f"\n| {fault} | {before} | {during} | {answer.status} | {healed:.1f} s |")  # noqa: T201
+    assert again.statuses == during.statuses
+    if not healthy_name:
+        assert answer.status == 503
+        assert f'name="name_en" value="{name}"' in answer.body.decode()
+        assert found.save(name).status == 302
+    assert name in sites.get(f"{found.address}/en/fields/newsroom/")
+    found.open_form()
+    return during
+
+
+# SQLite, on a disk of its own
+
+
+def run(*command: str) -> str:
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()  # noqa: S603
+
+
+class Disk:
+    """A small disk that can break: a file with a file system in it."""
+
+    def __init__(self, image: Path, folder: Path) -> None:
+        self.image, self.folder = image, folder
+        with image.open("wb") as file:
+            file.truncate(256 * 1024 * 1024)
+        run("mkfs.ext4", "-q", "-O", "^has_journal", str(image))
+        folder.mkdir()
+        self.mount()
+
+    def mount(self) -> None:
+        self.device = run("losetup", "--find", "--show", str(self.image))
+        run("mount", "-o", "errors=remount-ro", self.device, str(self.folder))
+
+    def umount(self) -> None:
+        run("umount", "--lazy", str(self.folder))
+        run("losetup", "--detach", self.device)
+
+    def repair(self) -> None:
+        self.umount()
+        subprocess.run(["e2fsck", "-f", "-y", str(self.image)], capture_output=True, check=False)  # noqa: S603, S607
+        self.mount()
+
+    def fill(self) -> None:
+        """Write until nothing more fits."""
+        size = 1024 * 1024
+        with (self.folder / "filler").open("wb", buffering=0) as file:
+            while size:
+                try:
+                    file.write(b"\0" * size)
+                except OSError:
+                    size //= 2
+
+    def break_down(self) -> None:
+        """Have the kernel find an error on the disk, whereupon nobody may write to it any more."""
+        Path("/sys/fs/ext4", Path(self.device).name, "trigger_fs_error").write_text("1")
+
+
+@pytest.fixture(scope="module")
+def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Disk]:
+    folder = tmp_path_factory.mktemp("disk")
+    try:
+        found = Disk(folder / "image", folder / "site")
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"A disk cannot be mounted here: {error}")
+    yield found
+    found.umount()
+
+
+@pytest.fixture(scope="module")
+def on_sqlite(disk: Disk) -> Iterator[Site]:
+    with site(sites.variables(disk.folder)) as found:
+        yield found
+
+
+ALL_COME = {"known": {200}, "other": {200}, "search": {200}}
+KNOWN_COME = {"known": {200}, "other": {503}, "search": {503}}
+
+
+def test_disk_is_full(on_sqlite: Site, disk: Disk) -> None:
+    during = watch("disk full (SQLite)", on_sqlite, disk.fill, (disk.folder / "filler").unlink)
+    assert during.statuses == ALL_COME
+    assert during.parts["disk"] == "site is full"
+
+
+def test_disk_is_read_only(on_sqlite: Site, disk: Disk) -> None:
+    during = watch("disk read-only (SQLite)", on_sqlite, disk.break_down, disk.repair)
+    assert during.statuses == ALL_COME
+    assert during.parts["disk"] == "site cannot be written to"
+
+
+def test_database_is_locked(on_sqlite: Site, disk: Disk) -> None:
+    with closing(sqlite3.connect(disk.folder / "site.sqlite3", isolation_level=None)) as database:
+        during = watch(
+            "database locked (SQLite)", on_sqlite, lambda: database.execute("BEGIN IMMEDIATE"), database.rollback
+        )
+    assert during.statuses == ALL_COME
+
+
+def move(files: list[Path], to: Path) -> None:
+    for file in files:
+        file.rename(to / file.name)
+
+
+@pytest.mark.parametrize("there_is", ["nothing", "rubbish"])
+def test_file_of_the_database_is_gone(on_sqlite: Site, disk: Disk, there_is: str) -> None:
+    away = disk.folder / "away"
+    away.mkdir(exist_ok=True)
+
+    def take_away() -> None:
+        move(list(disk.folder.glob("site.sqlite3*")), away)
+        if there_is == "rubbish":
+            (disk.folder / "site.sqlite3").write_bytes(secrets.token_bytes(100_000))
+
+    def put_back() -> None:
+        made = {file.name for file in disk.folder.glob("site.sqlite3*")}
+        for name in made:
+            (disk.folder / name).unlink()
+        move(list(away.iterdir()), disk.folder)
+        assert there_is == "rubbish" or not made
+
+    during = watch(f"{there_is} in the place of the database file (SQLite)", on_sqlite, take_away, put_back)
+    assert during.statuses == KNOWN_COME
+
+
+# PostgreSQL, a server of our own
+
+
+class Cluster:
+    """A server of PostgreSQL that can be stopped, and stands still on demand."""
+
+    def __init__(self, folder: Path) -> None:
+        [self.programs] = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1:]
+        self.folder, self.port = folder, sites.free_port()
+        self.address = f"postgres://postgres@127.0.0.1:{self.port}"
+        self._as_postgres(
+            "initdb", "-D", str(folder), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"
+        )
+
+    def _as_postgres(self, program: str, *arguments: str) -> None:
+        command = [str(self.programs / program), *arguments]
+        if getpass.getuser() == "root":
+            command = ["runuser", "-u", "postgres", "--", *command]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/")  # noqa: S603
+
+    def start(self) -> None:
+        options = f"-c listen_addresses=127.0.0.1 -c port={self.port} -c unix_socket_directories={self.folder}"
+        self._as_postgres(
+            "pg_ctl", "start", "-w", "-s", "-D", str(self.folder), "-l", f"{self.folder}/log", "-o", options
+        )
+
+    def stop(self) -> None:
+        self._as_postgres("pg_ctl", "stop", "-w", "-s", "-D", str(self.folder), "-m", "immediate")
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the server and all that it has started."""
+        first = int((self.folder / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        for one in [first, *map(int, children)]:
+            os.kill(one, number)
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    if not Path("/usr/lib/postgresql").exists():
+        pytest.skip("PostgreSQL is not installed.")
+    folder = Path(subprocess.check_output(["mktemp", "-d"], text=True).strip())  # noqa: S607
+    if getpass.getuser() == "root":
+        shutil.chown(folder, "postgres")
+    found = Cluster(folder)
+    found.start()
+    yield found
+    found.stop()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module", params=["0", "4"], ids=["no pool", "pool"])
+def on_postgresql(
+    request: pytest.FixtureRequest, cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    with ExitStack() as stack:
+        address = stack.enter_context(database_on(cluster.address, f"site_{request.param}"))
+        variables = sites.variables(tmp_path_factory.mktemp("site"))
+        environment = variables | {"DATABASE_URL": address, "DATABASE_POOL": request.param}
+        yield stack.enter_context(site(environment))
+
+
+def kind(found: Site) -> str:
+    return "PostgreSQL, pool" if found.environment["DATABASE_POOL"] != "0" else "PostgreSQL"
+
+
+def test_database_is_down(on_postgresql: Site, cluster: Cluster) -> None:
+    during = watch(f"database down ({kind(on_postgresql)})", on_postgresql, cluster.stop, cluster.start)
+    assert during.statuses == KNOWN_COME
+
+
+def test_database_hangs(on_postgresql: Site, cluster: Cluster) -> None:
+    during = watch(
+        f"database hangs ({kind(on_postgresql)})",
+        on_postgresql,
+        lambda: cluster.signal(signal.SIGSTOP),
+        lambda: cluster.signal(signal.SIGCONT),
+    )
+    assert during.statuses == KNOWN_COME
+
+
+def test_tables_are_locked(on_postgresql: Site) -> None:
+    """As a migration does it that makes a table anew."""
+    statement = "LOCK TABLE zone_organisation IN ACCESS EXCLUSIVE MODE"
+    with psycopg.connect(on_postgresql.environment["DATABASE_URL"]) as database:
+        during = watch(
+            f"table locked ({kind(on_postgresql)})",
+            on_postgresql,
+            lambda: database.execute(statement),
+            database.rollback,
+        )
+    assert during.statuses["known"] == {200}
+
+
+# Redis
+
+
+@pytest.mark.skipif(shutil.which("redis-server") is None, reason="Redis is not installed.")
+def test_redis_hangs_and_goes_down(tmp_path: Path) -> None:
+    port = sites.free_port()
+    environment = sites.variables(tmp_path) | {"CACHE_URL": f"redis://127.0.0.1:{port}/0"}
+    with ExitStack() as stack:
+        server = stack.enter_context(servers.redis(port, tmp_path))
+        found = stack.enter_context(site(environment))
+        hang, go_on = (partial(server.send_signal, number) for number in (signal.SIGSTOP, signal.SIGCONT))
+        start = partial(stack.enter_context, servers.redis(port, tmp_path))
+        for fault, make, heal in (("hangs", hang, go_on), ("down", server.kill, start)):
+            during = watch(f"Redis {fault}", found, make, heal)
+            assert during.statuses == ALL_COME
+            assert during.parts["cache"] == "does not answer"
+
+
+# The clock
+
+_FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
+
+
+@pytest.mark.skipif(_FAKETIME is None, reason="libfaketime is not installed.")
+@pytest.mark.parametrize("jump", ["+1d", "-1d"])
+def test_clock_jumps(jump: str, tmp_path: Path) -> None:
+    clock = tmp_path / "clock"
+    clock.write_text("+0")
+    environment = sites.variables(tmp_path) | {
+        "LD_PRELOAD": str(_FAKETIME),
+        "FAKETIME_TIMESTAMP_FILE": str(clock),
+        "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    }
+    with site(environment) as found:
+        during = watch(f"clock {jump}", found, partial(clock.write_text, jump), partial(clock.write_text, "+0"))
+        assert during.statuses == ALL_COME
+        for number in range(3):  # Edits are seen at once, whatever the clock has done.
+            clock.write_text([jump, "+0", jump][number])
+            assert found.save(f"Name{number} after a jump").status == 302
+            assert f"Name{number} after a jump" in sites.get(f"{found.address}/en/fields/newsroom/")
+            found.open_form()
+            time.sleep(0.1)
