@@ -73,7 +73,7 @@ def ask(address: str, form: Mapping[str, Any] | None = None, method: str | None 
     given = urllib.parse.urlencode(form, doseq=True).encode() if form else None
     said = {"Host": "localhost"} | {name.replace("_", "-"): text for name, text in headers.items()}
     request = urllib.request.Request(address, given, said, method=method)  # noqa: S310
-    with urllib.request.build_opener(Answers).open(request, timeout=10) as answer:
+    with urllib.request.build_opener(Answers).open(request, timeout=30) as answer:
         answer.body = answer.read()
         return answer
 

@@ -39,7 +39,7 @@ NOT_ASKED_FOR: Final = ", ".join(
 """What no page may use, whoever has got a script into it."""
 PAGE_SECONDS: Final = 2.5
 """For which a reader waits for the database, all questions of a page together."""
-NEWSROOM_SECONDS: Final = 20.0
+NEWSROOM_SECONDS: Final = 10.0
 """For which an editor waits for one statement: others may be saving, and an import takes its time."""
 
 logger = logging.getLogger(__name__)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -19,8 +19,6 @@ from zone.static_files import StaticFiles
 OK: Final = "ok"
 SECONDS: Final = 1.0
 """For which the database may take to read a row."""
-LEAST_BYTES: Final = 64 * 1024 * 1024
-"""With less room than this a disk counts as full: editors are about to lose their uploads."""
 
 
 def parts() -> dict[str, str]:
@@ -44,15 +42,13 @@ def _cache() -> str:
 
 
 def _disk() -> str:
+    """Write a block: what a disk says of itself does not tell whether it takes one."""
     for folder in _folders():
         try:
-            found = os.statvfs(folder)
-        except OSError:
-            return f"{folder.name} is not there"
-        if found.f_flag & os.ST_RDONLY or not os.access(folder, os.W_OK):
-            return f"{folder.name} cannot be written to"
-        if found.f_bavail * found.f_frsize < LEAST_BYTES:
-            return f"{folder.name} is full"
+            with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
+                file.write(bytes(4096))
+        except OSError as error:
+            return f"cannot be written to: {error.strerror}"
     return OK
 
 

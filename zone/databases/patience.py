@@ -7,6 +7,7 @@ whose packets the kernel goes on to acknowledge: whoever waits has to give up by
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
 import time
 from collections.abc import Iterator
@@ -31,7 +32,9 @@ _hangs_until = 0.0
 def limited(*, in_all: float | None = None, each: float | None = None) -> Iterator[None]:
     """Let this thread wait ``in_all`` seconds for all statements together, or ``each`` seconds for every one."""
     before = _limits.end, _limits.each
-    _limits.end, _limits.each = time.monotonic() + in_all if in_all is not None else None, each
+    if in_all is not None:
+        _limits.end = min(_limits.end or math.inf, time.monotonic() + in_all)
+    _limits.each = each
     try:
         yield
     finally:

@@ -10,12 +10,16 @@ from django.db import DatabaseError, transaction
 from django.db.models import F, Max, Sum
 from django.utils import timezone
 
+from zone.databases.patience import limited
 from zone.models import FruitlessSearch
 
 KEPT_FOR: Final = datetime.timedelta(days=90)
 
 _MOST_OF_A_DAY: Final = 1000
 """More different words than these are not the words of visitors."""
+
+PATIENCE: Final = 0.5
+"""Seconds for which a reader may be kept waiting by it."""
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +29,7 @@ def note(words: str) -> None:
     today = timezone.localdate()
     spelt = " ".join(words.casefold().split())
     try:
-        with transaction.atomic():
+        with limited(in_all=PATIENCE), transaction.atomic():
             of_today = FruitlessSearch.objects.filter(day=today)
             if of_today.filter(words=spelt).update(count=F("count") + 1):
                 return

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from django.db.backends.sqlite3 import base
 
 from zone.databases import patience
+
+_LEAST: Final = 0.1
+"""Seconds for which a lock is waited for by who has no second left."""
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection of Django's."""
 
     _file: tuple[int, int] | None = None
-    _longest: int
+    _longest: float
     """How many seconds the settings let everybody wait for a lock."""
-    _seconds: int
+    _seconds: float
     """How many seconds this connection waits now."""
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
@@ -26,7 +29,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             raise self.Database.OperationalError("The file of the database is gone.")
         connection = super().get_new_connection(conn_params)
         self._file = found or file_at(self.settings_dict["NAME"])
-        self._longest = self._seconds = int(self.settings_dict["OPTIONS"].get("timeout", 5))
+        self._longest = self._seconds = self.settings_dict["OPTIONS"].get("timeout", 5)
         return connection
 
     def is_usable(self) -> bool:
@@ -37,9 +40,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Return a cursor that waits for a lock as long as the request has time."""
         left = patience.left()
         # In whole seconds, so that it has to be told to the database once in a request and not with every statement.
-        seconds = self._longest if left is None else min(max(1, int(left)), self._longest)
+        seconds = self._longest if left is None else min(int(left) or _LEAST, self._longest)
         if seconds != self._seconds:
-            self.connection.execute(f"PRAGMA busy_timeout = {seconds * 1000}")
+            self.connection.execute(f"PRAGMA busy_timeout = {seconds * 1000:.0f}")
             self._seconds = seconds
         return super().create_cursor(name)
 

@@ -1,0 +1,153 @@
+"""What people are told while a part of the site fails; tests/drills makes the faults for real."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+from bs4 import BeautifulSoup
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.cache import cache
+from django.db import DatabaseError, OperationalError, ProgrammingError, connection
+from django.test import Client, override_settings
+
+from tests import factories
+from tests.admin.conftest import desk, member, superuser  # noqa: F401
+from tests.admin.forms import address, answers
+from tests.conftest import Reader
+from zone import readiness
+from zone.models import Field, Report
+from zone.static_files import StaticFiles
+
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+
+
+@pytest.fixture
+def calm(reader: Reader) -> Reader:
+    """Return a reader to whom a failure is a page."""
+    reader.raise_request_exception = False
+    return reader
+
+
+@contextmanager
+def failing(reason: Exception, word: str = "") -> Iterator[None]:
+    """Let the database fail in all statements with ``word``."""
+
+    def fail(execute: Any, sql: Any, *rest: Any) -> Any:
+        if word in str(sql):
+            raise reason
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(fail):
+        yield
+
+
+@pytest.mark.parametrize(
+    ("address", "language"), [("/en/", "en"), ("/zh-hans/news/", "zh-Hans"), ("/zh-hant/parks/", "zh-Hant")]
+)
+@pytest.mark.parametrize("reason", [OperationalError("disk I/O error"), DatabaseError("file is not a database")])
+def test_page_says_in_the_language_of_the_reader_that_it_cannot_be_shown(
+    calm: Reader, address: str, language: str, reason: Exception
+) -> None:
+    with failing(reason):
+        response = calm.get(address)
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
+    assert response.headers["Cache-Control"] == "no-store"
+    assert response.page.html["lang"] == language
+    assert "disk I/O" not in response.content.decode()
+    assert calm.get(address).status_code == 200
+
+
+def test_mistake_of_ours_is_not_said_to_pass(calm: Reader) -> None:
+    with failing(ProgrammingError("no such column")):
+        response = calm.get("/en/")
+    assert (response.status_code, "Retry-After" in response.headers) == (500, False)
+
+
+# What was sent
+
+
+def sent_again(client: Client, response: Any) -> Any:
+    """Press the button of the page that says that nothing was saved."""
+    form: Any = BeautifulSoup(response.content, "html.parser").select_one("main form")
+    given: dict[str, Any] = {}
+    for field in form.select("input"):
+        given.setdefault(field["name"], []).append(field["value"])
+    return client.post(form["action"], given)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_report_that_could_not_be_saved_can_be_sent_again(calm: Reader) -> None:
+    written = {"message": 'It is "3.89"\nnot <3.98>.', "page": "/en/figures/", "website": ""}
+    with failing(OperationalError("database is locked"), "INSERT"):
+        response = calm.post("/en/report/", written)
+    assert (response.status_code, Report.objects.count()) == (503, 0)
+    assert [area.text for area in response.page.select("main pre")] == [written["message"]]
+    assert sent_again(calm, response).status_code == 302
+    assert Report.objects.get().message == written["message"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "status"),
+    [
+        (OperationalError("database or disk is full"), 503),
+        (OSError(errno.ENOSPC, "No space left on device"), 503),
+        (RuntimeError("our mistake"), 500),
+    ],
+)
+def test_editor_whose_save_could_not_be_kept_keeps_the_text(superuser: Client, reason: Exception, status: int) -> None:  # noqa: F811
+    record: Any = factories.FieldFactory(name_en="Old name")
+    form = address(record, "change")
+    given = answers(superuser.get(form)) | {"name_en": "New <name> & more", "_publish": "Publish"}
+    superuser.raise_request_exception = False
+    with failing(reason, "INSERT"):
+        response = superuser.post(form, given)
+    assert (response.status_code, Field.objects.get().name_en) == (status, "Old name")
+    assert sent_again(superuser, response).status_code == 302
+    assert Field.objects.get().name_en == "New <name> & more"
+
+
+def test_secret_is_not_given_back(calm: Reader) -> None:
+    with failing(OperationalError()):
+        response = calm.post("/admin/login/", {"username": "editor", "password": "correct horse"})
+    assert response.status_code == 503
+    assert "correct horse" not in response.content.decode()
+    assert response.page.select("main form") == []
+
+
+# Parts that are missing
+
+
+def test_static_file_that_was_not_collected_costs_no_page(
+    reader: Reader, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    storages = {"staticfiles": {"BACKEND": "zone.static_files.StaticFiles"}}
+    with override_settings(STORAGES=storages, STATIC_ROOT=tmp_path):
+        assert isinstance(staticfiles_storage, StaticFiles)
+        staticfiles_storage.hashed_files["zone/css/tokens.css"] = "zone/css/tokens.1234.css"
+        response = reader.get("/en/about/")
+        assert reader.get("/readyz").json()["static files"] == "ok"
+        staticfiles_storage.hashed_files.clear()
+        assert reader.get("/readyz").json()["static files"] == "were not collected"
+    sheets = [link["href"] for link in response.page.select("link[rel=stylesheet]")]
+    assert sheets[:2] == ["/static/zone/css/tokens.1234.css", "/static/zone/css/base.css"]
+
+
+def test_readiness_names_the_part_that_fails(calm: Reader, tmp_path: Path) -> None:
+    fine = {"database": "ok", "cache": "ok", "disk": "ok", "static files": "ok"}
+    assert calm.get("/readyz").json() == {"status": "ok"} | fine
+    with failing(OperationalError(), "zone_park"):
+        response = calm.get("/readyz")
+        assert (response.status_code, calm.get("/healthz").status_code) == (503, 200)
+    assert response.json() == {"status": "down"} | fine | {"database": "cannot be read"}
+    with mock.patch.object(cache, "get", return_value=None):
+        assert calm.get("/readyz").json() == {"status": "degraded"} | fine | {"cache": "does not answer"}
+    with mock.patch.object(readiness, "_folders", return_value=[tmp_path / "gone"]):
+        found = calm.get("/readyz")
+    wrong = {"disk": "cannot be written to: No such file or directory"}
+    assert (found.status_code, found.json()) == (200, {"status": "degraded"} | fine | wrong)
