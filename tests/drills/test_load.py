@@ -1,0 +1,202 @@
+"""The server while it is flooded, reloaded, stopped and killed. Needs nginx; slow clients need slowhttptest."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from tests import servers, sites
+from tests.test_machines import ask
+
+pytestmark = [
+    pytest.mark.drill,
+    pytest.mark.skipif(shutil.which("nginx", path="/usr/sbin:/usr/bin") is None, reason="nginx is not installed."),
+]
+
+
+@dataclass
+class Front:
+    """nginx before one server, which a loop starts again as systemd does."""
+
+    address: str
+    port: int
+    restarts: list[int]
+    """The processes of the server, the running one last."""
+
+
+@contextmanager
+def supervised(environment: dict[str, str], port: int) -> Iterator[list[int]]:
+    """Do what systemd does: hold the socket, and start the server again a second after it has ended."""
+    running: list[subprocess.Popen[bytes]] = []
+    pids: list[int] = []
+    is_over = threading.Event()
+    with socket.create_server(("127.0.0.1", port), backlog=128) as listening:
+        server = (sys.executable, "-m", "gunicorn", "-c", "hetao/gunicorn.conf.py")
+        passing = f'exec 3<&{listening.fileno()}; LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"'
+        command = ("sh", "-c", passing, "sh", *server)
+
+        def keep() -> None:
+            while not is_over.is_set():
+                running[:] = [
+                    subprocess.Popen(  # noqa: S603
+                        command,
+                        cwd=settings.BASE_DIR,
+                        env=environment,
+                        stdout=subprocess.DEVNULL,
+                        pass_fds=[listening.fileno()],
+                    )
+                ]
+                pids.append(running[0].pid)
+                running[0].wait()
+                is_over.wait(1)
+
+        thread = threading.Thread(target=keep)
+        thread.start()
+        try:
+            yield pids
+        finally:
+            is_over.set()
+            running[0].terminate()
+            thread.join()
+
+
+@pytest.fixture(scope="module")
+def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
+    folder = tmp_path_factory.mktemp("front")
+    folder.chmod(0o755)
+    application, port = sites.free_port(), sites.free_port()
+    environment = sites.variables(folder) | {"BEHIND_PROXY": "true", "PORT": str(application)}
+    for command in (("migrate", "-v0"), ("collectstatic", "-v0", "--noinput")):
+        sites.manage(environment, *command)
+    with supervised(environment, application) as pids, servers.nginx(port, [application], folder / "pages", folder):
+        found = Front(f"http://127.0.0.1:{port}", port, pids)
+        servers.wait_until(lambda: answers(found))
+        yield found
+
+
+def answers(front: Front) -> None:
+    if ask(f"{front.address}/healthz").status != 200:
+        raise OSError
+
+
+# Searches and forms
+
+
+def test_nobody_floods_the_search_and_the_forms(front: Front) -> None:
+    """An office of fifty people who search and write all at once is let through."""
+    with ThreadPoolExecutor(16) as readers:
+        office = Counter(readers.map(lambda n: ask(f"{front.address}/en/search/?q=x{n}").status, range(100)))
+        time.sleep(6)
+        flood = Counter(readers.map(lambda n: ask(f"{front.address}/en/search/suggestions/?q={n}").status, range(600)))
+        forms = [ask(f"{front.address}/en/report/", {"message": ""}).status for _ in range(120)]
+    print(f"\n| searches | {dict(office)} | {dict(flood)} | forms | {dict(Counter(forms))} |")  # noqa: T201
+    assert office == {200: 100}
+    assert flood[429] > 100
+    assert set(forms[:60]) == {422}
+    assert forms.count(429) > 20
+    assert ask(f"{front.address}/en/").status == 200
+
+
+# Slow clients
+
+
+@pytest.mark.skipif(shutil.which("slowhttptest") is None, reason="slowhttptest is not installed.")
+@pytest.mark.parametrize("what", ["-H", "-B"], ids=["headers", "bodies"])
+def test_readers_are_answered_while_slow_clients_are_held(front: Front, what: str) -> None:
+    path = "/en/" if what == "-H" else "/en/report/"
+    command = ("slowhttptest", what, "-c", "200", "-r", "100", "-i", "5", "-l", "20", "-p", "3", "-u")
+    with ExitStack() as stack:
+
+        def flood() -> subprocess.Popen[bytes]:
+            begun = subprocess.Popen([*command, front.address + path], stdout=subprocess.DEVNULL)  # noqa: S603
+            stack.callback(begun.terminate)
+            return stack.enter_context(begun)
+
+        flooding, took, held = flood(), [], []
+        for _ in range(12):
+            time.sleep(2)
+            if flooding.poll() is not None:  # All have been thrown out.
+                flooding = flood()
+                time.sleep(3)
+            held.append(connections(front.port))
+            begun = time.monotonic()
+            assert ask(f"{front.address}/en/organisations/?year={time.monotonic_ns()}").status == 200
+            took.append(time.monotonic() - begun)
+    print(f"\n| 200 slow {what} | slowest of 12 probes {max(took):.2f} s | connections held {held} |")  # noqa: T201
+    assert max(took) < 1
+    assert max(held) >= 190
+
+
+def connections(port: int) -> int:
+    """Return how many connections to ``port`` are open."""
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(local.endswith(f":{port:04X}") and state == "01" for _number, local, _remote, state, *_rest in lines)
+
+
+# Reloading, stopping, killing
+
+
+def statuses(front: Front, seconds: float, disturb: object) -> Counter[object]:
+    """Return what readers got who asked all the time while ``disturb`` was done."""
+    end = time.monotonic() + seconds
+
+    def read(reader: int) -> Counter[object]:
+        found: Counter[object] = Counter()
+        for number in itertools.count():
+            found[ask(f"{front.address}/en/organisations/?year={reader}{number}").status] += 1
+            if time.monotonic() > end:
+                return found
+        raise AssertionError
+
+    with ThreadPoolExecutor(4) as readers:
+        reading = readers.map(read, range(4))
+        time.sleep(1)
+        disturb()  # type: ignore[operator]
+        return sum(reading, Counter())
+
+
+def workers(front: Front) -> list[int]:
+    master = front.restarts[-1]
+    return [int(pid) for pid in Path(f"/proc/{master}/task/{master}/children").read_text().split()]
+
+
+def test_reload_loses_no_request(front: Front) -> None:
+    before = workers(front)
+    found = statuses(front, 8, lambda: os.kill(front.restarts[-1], signal.SIGHUP))
+    print(f"\n| HUP | {dict(found)} |")  # noqa: T201
+    assert set(found) == {200}
+    assert not set(before) & set(workers(front))
+
+
+def test_worker_that_is_killed_is_not_noticed(front: Front) -> None:
+    found = statuses(front, 6, lambda: os.kill(workers(front)[0], signal.SIGKILL))
+    print(f"\n| worker killed | {dict(found)} |")  # noqa: T201
+    assert set(found) == {200}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_server_that_ends_is_brought_back(front: Front, number: signal.Signals) -> None:
+    """What was being answered is finished (TERM) or asked again (KILL); what comes meanwhile waits on the socket."""
+    orphans, count = workers(front), len(front.restarts)
+    found = statuses(front, 8, lambda: os.kill(front.restarts[-1], number))
+    print(f"\n| {number.name} to the master | {dict(found)} |")  # noqa: T201
+    assert set(found) == {200}
+    assert len(front.restarts) == count + 1
+    servers.wait_until(lambda: answers(front))
+    assert not [pid for pid in orphans if Path(f"/proc/{pid}").exists()]
