@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
+from unittest import mock
 
 import brotli
 import pytest
@@ -168,6 +169,19 @@ def test_application_answers_where_nobody_knows_until_when_a_page_holds(site: Si
     site.cache = PageCache(site.application, lambda: 1, fail, site.traced)
     assert [site.get()[2] for _ in range(2)] == [BODY] * 2
     assert len(site.asked) == 2
+
+
+def test_page_that_time_has_made_old_is_shown_while_nobody_can_tell_what_follows(site: Site) -> None:
+    site.get()
+    with time_machine.travel(site.until, tick=False):
+        site.cache._next_change = mock.Mock(side_effect=[OSError, OSError, NOW + datetime.timedelta(hours=2)])
+        assert site.get()[2] == BODY
+        site.number = 2  # What was known of another generation may have been withdrawn.
+        site.response = lambda: Answer(b"503", "503 Service Unavailable")
+        assert site.get()[2] == b"503"
+        site.response = lambda: Answer(b"new")
+        assert site.get()[2] == b"new"
+    assert len(site.asked) == 3
 
 
 def test_nothing_is_kept_while_nobody_knows_the_generation(site: Site) -> None:

@@ -1,0 +1,85 @@
+"""Requests have limited patience with a database; tests/drills has servers that hang."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+
+from zone.databases import patience
+from zone.databases.patience import found_hanging, left, limited
+from zone.databases.sqlite3.base import DatabaseWrapper
+
+pytestmark = pytest.mark.any_database
+
+
+@pytest.fixture
+def database(db: None, tmp_path: Path, settings: Any) -> Iterator[DatabaseWrapper]:
+    """Return a connection of Django's to a file of its own, with a row."""
+    options = {"transaction_mode": "IMMEDIATE", "timeout": 20}
+    changed = {"NAME": str(tmp_path / "site.sqlite3"), "OPTIONS": options, "CONN_HEALTH_CHECKS": True}
+    found = DatabaseWrapper({**settings.DATABASES["default"], **changed})
+    found.inc_thread_sharing()
+    execute(found, "CREATE TABLE zone (name text)")
+    yield found
+    found.close()
+
+
+def execute(database: Any, statement: str) -> Any:
+    with database.cursor() as cursor:
+        return cursor.execute(statement).fetchall()
+
+
+def test_whoever_waits_has_what_is_left_of_his_patience() -> None:
+    assert left() is None
+    with limited(in_all=2):
+        assert 1.9 < (left() or 0) <= 2
+        with limited(in_all=1):
+            assert 0.9 < (left() or 0) <= 1
+        with limited(in_all=9):
+            assert 1.9 < (left() or 0) <= 2
+    with limited(each=10):
+        assert left() == 10
+    assert left() is None
+
+
+def test_database_that_hangs_is_left_alone_for_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "REST", 0.05)
+    with limited(in_all=2):
+        found_hanging()
+        assert left() == 0
+        time.sleep(0.06)
+        assert left() != 0
+    found_hanging()
+    assert left() is None  # Commands wait.
+
+
+def test_reader_does_not_wait_for_a_lock_as_long_as_a_command(database: DatabaseWrapper) -> None:
+    execute(database, "SELECT 1")
+    other = sqlite3.connect(database.settings_dict["NAME"], isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    begun = time.monotonic()
+    with limited(in_all=0.5), pytest.raises(OperationalError):
+        execute(database, "INSERT INTO zone VALUES ('a')")
+    assert time.monotonic() - begun < 1
+    other.close()
+    execute(database, "INSERT INTO zone VALUES ('b')")
+    assert execute(database, "PRAGMA busy_timeout") == [(20_000,)]
+
+
+def test_nothing_is_written_to_a_file_that_is_not_at_its_place(database: DatabaseWrapper, tmp_path: Path) -> None:
+    file, away = tmp_path / "site.sqlite3", tmp_path / "away"
+    file.rename(away)
+    database.close_if_unusable_or_obsolete()
+    with limited(in_all=1), pytest.raises(OperationalError):
+        execute(database, "INSERT INTO zone VALUES ('lost')")
+    assert not file.exists()
+    away.rename(file)
+    with limited(in_all=1):
+        execute(database, "INSERT INTO zone VALUES ('kept')")
+    assert sqlite3.connect(file).execute("SELECT name FROM zone").fetchall() == [("kept",)]
