@@ -19,6 +19,10 @@ from typing import Any, Final
 from django.db import DatabaseError, close_old_connections, connection
 from django.utils import timezone
 
+from zone.databases.patience import limited
+
+_PATIENCE: Final = 1.0
+"""Seconds that the database has for all questions of a page."""
 _ASKING: Final = ("SELECT ", "(SELECT ")
 
 
@@ -56,7 +60,7 @@ class Trace:
             return False
         now = _adapted(timezone.now())
         try:
-            with connection.cursor() as cursor:
+            with limited(in_all=_PATIENCE), connection.cursor() as cursor:
                 return all(question.has_same_answer(cursor, now) for question in self._questions)
         except DatabaseError:
             return False
