@@ -1,14 +1,15 @@
-"""Keeping the files of pictures in a bucket with the interface of Amazon's S3, for several machines that share them.
+"""Keeping files in a bucket with the interface of Amazon's S3: pictures that several machines share, and backups.
 
-Readers fetch them from the bucket, or from what stands in front of it, under an address that never changes: making an
-address asks nobody. Whatever goes wrong with the bucket is an ``OSError``, as it is on a disk.
+Readers fetch pictures from the bucket, or from what stands in front of it, under an address that never changes: making
+an address asks nobody. Whatever goes wrong with a bucket is an ``OSError``, as it is on a disk.
 """
 
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 from urllib.parse import urlsplit
 
 from boto3.exceptions import Boto3Error
@@ -16,12 +17,48 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from storages.backends.s3 import S3Storage
 
-Result = TypeVar("Result")
-
 mimetypes.add_type("image/avif", ".avif")  # Python 3.11 does not know it yet.
 
 
-class PictureBucket(S3Storage):
+class Bucket(S3Storage):
+    """A bucket, or what begins with ``location`` in it."""
+
+    def _open(self, name: str, mode: str = "rb") -> Any:
+        with answering():
+            return super()._open(name, mode)
+
+    def _save(self, name: str, content: Any) -> str:
+        with answering():
+            return str(super()._save(name, content))
+
+    def delete(self, name: str) -> None:
+        """Delete a file, if it is there."""
+        with answering():
+            super().delete(name)
+
+    def exists(self, name: str) -> bool:
+        """Return whether there is a file called ``name``."""
+        with answering():
+            return bool(super().exists(name))
+
+    def listdir(self, name: str) -> tuple[list[str], list[str]]:
+        """Return the folders and the files in a folder; there are none in one that is not there."""
+        with answering():
+            folders, files = super().listdir(name)
+            return folders, files
+
+    def size(self, name: str) -> int:
+        """Return the size of a file in bytes."""
+        with answering():
+            return int(super().size(name))
+
+    def get_modified_time(self, name: str) -> Any:
+        """Return when a file was written."""
+        with answering():
+            return super().get_modified_time(name)
+
+
+class PictureBucket(Bucket):
     """A bucket of files that never change, each under a name of its own."""
 
     def __init__(self, *, public_url: str, **options: Any) -> None:
@@ -40,36 +77,11 @@ class PictureBucket(S3Storage):
             **options,
         )
 
-    def _open(self, name: str, mode: str = "rb") -> Any:
-        return _asked(super()._open, name, mode)
 
-    def _save(self, name: str, content: Any) -> str:
-        return _asked(super()._save, name, content)
-
-    def delete(self, name: str) -> None:
-        """Delete a file, if it is there."""
-        _asked(super().delete, name)
-
-    def exists(self, name: str) -> bool:
-        """Return whether there is a file called ``name``."""
-        return _asked(super().exists, name)
-
-    def listdir(self, name: str) -> tuple[list[str], list[str]]:
-        """Return the folders and the files in a folder; there are none in one that is not there."""
-        return _asked(super().listdir, name)
-
-    def size(self, name: str) -> int:
-        """Return the size of a file in bytes."""
-        return _asked(super().size, name)
-
-    def get_modified_time(self, name: str) -> Any:
-        """Return when a file was written."""
-        return _asked(super().get_modified_time, name)
-
-
-def _asked(question: Callable[..., Result], *arguments: Any) -> Result:
-    """Return the answer of the bucket. Raises ``OSError`` where it gives none."""
+@contextmanager
+def answering() -> Iterator[None]:
+    """Let what a bucket answers with, or that it gives no answer, be an ``OSError``."""
     try:
-        return question(*arguments)
+        yield
     except (BotoCoreError, Boto3Error, ClientError) as error:
-        raise OSError(f"The bucket of the pictures: {error}") from error
+        raise OSError(f"The bucket: {error}") from error

@@ -177,7 +177,7 @@ def test_publishing_waits_until_the_picture_can_be_looked_for(item: Any, publish
 
 def test_tidying_up_says_in_a_line_that_it_cannot(down: Any) -> None:
     down()
-    with pytest.raises(CommandError, match=r"^The files cannot be looked at: The bucket of the pictures: Could not"):
+    with pytest.raises(CommandError, match=r"^The files cannot be looked at: The bucket: Could not"):
         call_command("purge_pictures")
 
 
