@@ -18,7 +18,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from django.apps import AppConfig, apps
-from django.db import DatabaseError, connection, connections
+from django.db import DatabaseError, connection, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from zone.databases.sqlite3.base import file_at
@@ -62,7 +62,8 @@ def watch(sender: AppConfig, using: str, **options: Any) -> None:
     database = connections[using]
     if "zone_generation" not in database.introspection.table_names():
         return
-    with database.cursor() as cursor:
+    # Killed halfway, it must not leave a table whose changes nothing counts.
+    with transaction.atomic(using), database.cursor() as cursor:
         cursor.execute("INSERT INTO zone_generation (id, number) VALUES (1, 0) ON CONFLICT DO NOTHING")
         for statement in _statements(database):
             cursor.execute(statement)
