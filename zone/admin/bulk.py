@@ -1,4 +1,4 @@
-"""Taking one step with several records: each by itself, and none past what somebody else has done since."""
+"""Taking one step with several records: each is judged by itself, and none past what somebody else has done since."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
-from django.db import DatabaseError, transaction
+from django.db import DataError, IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -57,12 +57,14 @@ def seen_in(request: HttpRequest) -> int | None:
     return int(seen) if re.fullmatch(r"[0-9]{1,18}", seen) else None
 
 
+@transaction.atomic
 def perform(
     request: HttpRequest, records: Iterable[Any], step: Step, *, seen: int | None = None, comment: str = ""
 ) -> Outcome:
     """Take ``step`` with each of ``records``, and say what was done, how it is undone, and what was left alone.
 
-    With ``seen``, what somebody else has changed since that version is left alone.
+    With ``seen``, what somebody else has changed since that version is left alone. What a crash interrupts has not
+    been done to any of them: nobody would know to which.
     """
     batch = uuid.uuid4()
     occasion = occasion_of(request, comment, batch)
@@ -77,7 +79,7 @@ def perform(
             outcome.leave(record, [_("You are not allowed to do this.")])
         except ObjectDoesNotExist:
             outcome.leave(record, [_("It has been deleted.")])
-        except DatabaseError:
+        except (IntegrityError, DataError):
             outcome.leave(record, [_("Something that it refers to is gone. Open it and save it.")])
     _say(request, outcome, batch)
     return outcome

@@ -104,7 +104,8 @@ class PostgreSQL:
 
     def is_empty(self) -> bool:
         """Return whether the database has no table at all."""
-        return not connection.introspection.table_names()
+        with another() as database:
+            return not database.introspection.table_names()
 
     @contextmanager
     def put_back(self, path: Path) -> Iterator[BaseDatabaseWrapper]:
