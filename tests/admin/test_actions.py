@@ -13,6 +13,7 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.contrib.messages import get_messages
 from django.core import mail
+from django.db import OperationalError
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -178,6 +179,21 @@ def test_what_may_not_be_done_is_left_alone_and_named(editor: Client) -> None:
         "1 record was changed.",
         "1 record stays as it is: Optics: You are not allowed to do this.",
     ]
+
+
+def test_what_breaks_off_has_been_done_to_no_record(publisher: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = factories.FieldFactory(status="draft"), factories.FieldFactory(status="draft")
+    publish = workflow.publish
+
+    def break_off(record: Any, occasion: Occasion) -> Any:
+        if record.pk == second.pk:
+            raise OperationalError("server closed the connection unexpectedly")
+        return publish(record, occasion)
+
+    monkeypatch.setattr(workflow, "publish", break_off)
+    with pytest.raises(OperationalError):
+        choose(publisher, "publish", first, second)
+    assert (state_of(first), state_of(second)) == (("draft", ""), ("draft", ""))
 
 
 def test_what_keeps_a_record_from_being_published_is_said_field_by_field(publisher: Client) -> None:

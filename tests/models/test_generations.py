@@ -13,7 +13,7 @@ from django.apps import apps
 from django.db import OperationalError, connection
 
 from tests import factories
-from zone import workflow
+from zone import generations, workflow
 from zone.freshness import next_change
 from zone.generations import QUIET, Reader, public_tables
 from zone.history import Occasion
@@ -52,6 +52,22 @@ def test_whatever_changes_content_counts() -> None:
         lambda: organisations.delete(),
     ):
         assert counts(change)
+
+
+def test_triggers_that_could_not_all_be_made_are_those_that_were_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    def break_off(database: Any) -> Iterator[str]:
+        yield (
+            "DROP TRIGGER zone_park_insert_counts"
+            if connection.vendor == "sqlite"
+            else "DROP FUNCTION zone_count CASCADE"
+        )
+        raise OperationalError
+
+    with monkeypatch.context() as changed:
+        changed.setattr(generations, "_statements", break_off)
+        with pytest.raises(OperationalError):
+            generations.watch(apps.get_app_config("zone"), "default")
+    assert counts(factories.ParkFactory)
 
 
 def test_what_no_page_shows_does_not_count() -> None:
