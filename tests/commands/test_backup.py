@@ -50,7 +50,7 @@ def said_by(command: str, *arguments: Any, **options: Any) -> str:
 
 def back_up(target: Any, **options: Any) -> str:
     """Make a backup, and return its address."""
-    return said_by("backup", target, **options).splitlines()[-1].partition(": ")[0]
+    return said_by("backup", target, **options).splitlines()[0].partition(": ")[0]
 
 
 def rows_of(database: BaseDatabaseWrapper) -> Rows:
@@ -232,15 +232,29 @@ def test_missing_picture_is_named_and_the_rest_is_kept(item: Any, tmp_path: Path
     [backup] = names_of_backups(str(tmp_path))
     kept = set(json.loads((tmp_path / backup / "manifest.json").read_text())["files"])
     assert kept == {database().file, *(f"media/{name}" for name in needed_files() - {item.picture.name})}
+    with time_machine.travel("2100-01-01T00:00:00Z"), pytest.raises(CommandError):
+        back_up(tmp_path, keep=1)
+    assert len(names_of_backups(str(tmp_path))) == 2
+
+
+@pytest.mark.any_database
+def test_no_backup_is_made_where_readers_could_fetch_it(media: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    for bucket, target in (("", f"{settings.MEDIA_ROOT}/../media/backups"), ("pictures", "s3://pictures/backups")):
+        monkeypatch.setattr(settings, "S3_BUCKET", bucket)
+        with pytest.raises(CommandError, match=r"^No backup was made\. TARGET is where uploads are kept"):
+            back_up(target)
 
 
 @pytest.mark.any_database
 def test_old_backups_are_thinned_out(media: None, tmp_path: Path) -> None:
-    (tmp_path / "20260101T000000Z.unfinished").mkdir()
+    for name in ("20260101T000000Z.unfinished", "20260101T000000Z.mine", "0"):
+        (tmp_path / name).mkdir()
     for day in (1, 2, 3):
         with time_machine.travel(f"2026-02-0{day}T00:00:00Z", tick=False):
             back_up(tmp_path, keep=2)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["20260202T000000Z", "20260203T000000Z"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        *("0", "20260101T000000Z.mine", "20260202T000000Z", "20260203T000000Z"),
+    ]
     with pytest.raises(CommandError, match="At least 1"):
         back_up(tmp_path, keep=0)
 

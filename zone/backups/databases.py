@@ -96,7 +96,9 @@ class PostgreSQL:
             database.set_autocommit(False)
             with database.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-                cursor.execute("SET LOCAL statement_timeout = 0")  # A checksum reads all of a table.
+                # A checksum reads all of a table, and the snapshot is there while its transaction is.
+                cursor.execute("SET LOCAL statement_timeout = 0")
+                cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
                 [snapshot] = cursor.execute("SELECT pg_export_snapshot()").fetchone()
             self._run("pg_dump", "--format=custom", f"--snapshot={snapshot}", f"--file={path}")
             self._run("pg_restore", "--file=/dev/null", str(path))  # Reads all of it.

@@ -11,7 +11,6 @@ import datetime
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage, Storage, default_storage
@@ -25,13 +24,10 @@ from zone.backups.manifest import (
     checksum_of_file,
     checksums_of_tables,
 )
-from zone.backups.places import begun, inside
+from zone.backups.places import begun, inside, is_among_uploads, name_of
 from zone.media_storage import answering
 from zone.picture_files import files_in, needed_files
 from zone.progress import progress
-
-_NAME: Final = "%Y%m%dT%H%M%SZ"
-"""Sorts by time."""
 
 
 def make_backup(address: str) -> tuple[str, Manifest]:
@@ -40,8 +36,10 @@ def make_backup(address: str) -> tuple[str, Manifest]:
     Raises ``CopyError`` or ``OSError``, and leaves nothing behind, where it could not be made or does not read back as
     what was written.
     """
+    if is_among_uploads(address):
+        raise CopyError("TARGET is where uploads are kept (MEDIA_ROOT, S3_BUCKET), which readers can fetch.")
     now = datetime.datetime.now(datetime.UTC)
-    name = now.strftime(_NAME)
+    name = name_of(now)
     with answering(), begun(address, name) as backup:
         with progress("Copying the database"):
             manifest, needed = _copy_database(backup, now)

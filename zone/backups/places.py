@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +20,14 @@ from zone.picture_files import files_in
 
 _BUCKETS: Final = "s3://"
 _UNFINISHED: Final = ".unfinished"
+_NAME: Final = "%Y%m%dT%H%M%SZ"
+"""What a backup is called: sorts by time."""
+_NAMES: Final = re.compile(rf"[0-9]{{8}}T[0-9]{{6}}Z({re.escape(_UNFINISHED)})?")
+
+
+def name_of(moment: datetime.datetime) -> str:
+    """Return what a backup is called that was made at a moment, in UTC."""
+    return moment.strftime(_NAME)
 
 
 def place(address: str) -> Storage:
@@ -35,6 +45,13 @@ def place(address: str) -> Storage:
     )
 
 
+def is_among_uploads(address: str) -> bool:
+    """Return whether ``address`` lies where uploads are kept: readers can fetch what is there."""
+    if address.startswith(_BUCKETS):
+        return address.removeprefix(_BUCKETS).partition("/")[0] == settings.S3_BUCKET
+    return not settings.S3_BUCKET and Path(address).resolve().is_relative_to(Path(settings.MEDIA_ROOT).resolve())
+
+
 def inside(address: str, name: str) -> str:
     """Return the address of the backup called ``name`` at ``address``."""
     return f"{address.rstrip('/')}/{name}"
@@ -42,15 +59,17 @@ def inside(address: str, name: str) -> str:
 
 def names_of_backups(address: str) -> list[str]:
     """Return the names of the whole backups at ``address``, the oldest first."""
-    return [name for name in _folders(address) if place(inside(address, name)).exists(manifest.NAME)]
+    names = [name for name in _folders(address) if not name.endswith(_UNFINISHED)]
+    return [name for name in names if place(inside(address, name)).exists(manifest.NAME)]
 
 
 def _folders(address: str) -> list[str]:
+    """Return the names of all that was ever begun at ``address``; what else lies there is not ours."""
     try:
         folders, _files = place(address).listdir("")
     except FileNotFoundError:
         return []
-    return sorted(folders)
+    return sorted(filter(_NAMES.fullmatch, folders))
 
 
 @contextmanager
@@ -63,6 +82,8 @@ def begun(address: str, name: str) -> Iterator[Storage]:
     final = inside(address, name)
     working = final if address.startswith(_BUCKETS) else f"{final}{_UNFINISHED}"
     backup = place(working)
+    if working != final:
+        Path(working).mkdir(0o700, parents=True)  # Fails where another backup has the name already.
     try:
         yield backup
         if working != final:

@@ -91,9 +91,10 @@ def _put_media_back(backup: Storage, manifest: Manifest, written: list[str]) -> 
         if not file.startswith(MEDIA):
             continue
         name = file.removeprefix(MEDIA)
+        written.append(name)
         with backup.open(file) as content:
-            written.append(default_storage.save(name, content))
-        if written[-1] != name or checksum_of_file(default_storage, name) != checksum:
+            kept = default_storage.save(name, content)
+        if kept != name or checksum_of_file(default_storage, name) != checksum:
             raise CopyError(f"A file was not written as it is in the backup: {name}")
 
 

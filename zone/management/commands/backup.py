@@ -35,17 +35,22 @@ class Command(BaseCommand):
             raise CommandError("--keep: At least 1.")
         try:
             address, manifest = make_backup(target)
-            deleted = thin_out(target, keep) if keep else []
         except (CopyError, DatabaseError, OSError) as error:
             raise CommandError(f"No backup was made. {error}") from error
-        for name in deleted:
-            self.stdout.write(f"deleted: {name}")
-        self.stdout.write(
-            f"{address}: {len(manifest.tables)} tables, {len(manifest.files)} files, read back and right."
-        )
-        if missing := manifest.missing:
+        count = f"{len(manifest.tables)} tables, {len(manifest.files)} files"
+        self.stdout.write(f"{address}: {count}, read back and right.")
+        if missing := manifest.missing:  # No reason to part with backups that have them.
             shown = "\n".join([*missing[:_SHOWN], *([f"and {len(missing) - _SHOWN} more"] if missing[_SHOWN:] else [])])
             raise CommandError(
                 "The backup was made, but files that the database names are not where uploads are kept. Renditions "
                 f"(__processed__/) are made again by process_imagefields --all; the rest is lost:\n{shown}"
             )
+        if keep:
+            self._thin_out(target, keep)
+
+    def _thin_out(self, target: str, keep: int) -> None:
+        try:
+            for name in thin_out(target, keep):
+                self.stdout.write(f"deleted: {name}")
+        except OSError as error:
+            raise CommandError(f"The backup was made, but old ones could not be deleted. {error}") from error

@@ -15,7 +15,6 @@ class Command(BaseCommand):
     """Put back what ``backup`` has made, where there is nothing that it could replace."""
 
     help = "Restore a backup into an empty database and an empty place for uploads. It refuses any other."
-    requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the backup."""
