@@ -371,6 +371,8 @@ def test_feed_is_sent_again_when_something_expires(reader: Reader) -> None:
 def test_head_says_the_same_of_a_feed_as_get(reader: Reader) -> None:
     one_of_each()
     read, asked = reader.get("/en/feeds/organisations/"), reader.head("/en/feeds/organisations/")
+    for answer in (read, asked):
+        del answer.headers["X-Request-ID"]
     assert (asked.status_code, asked.content, dict(asked.headers)) == (200, b"", dict(read.headers))
     again = reader.head("/en/feeds/organisations/", headers={"if-none-match": read.headers["ETag"]})
     assert again.status_code == 304
