@@ -19,8 +19,11 @@ from django.utils.translation import gettext_lazy as _
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser, AnonymousUser
 
-_NOT_IN_LISTS: Final = ("body_", "editor_note", "withdrawal_reason_", "zh_hans_", "zh_hant_")
-"""How the columns begin that no list shows."""
+_NOT_IN_LISTS: Final = (
+    *("body_", "editor_note", "withdrawal_reason_", "zh_hans_", "zh_hant_"),
+    *("checked_on", "created_at", "updated_at"),
+)
+"""How the columns begin that no list shows. What is not read does not make a page old when it changes."""
 
 AnyRecord = TypeVar("AnyRecord", bound=models.Model, covariant=True)
 
