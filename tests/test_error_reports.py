@@ -24,13 +24,13 @@ BREAK = """
 import logging
 from hetao import wsgi
 from django.test import Client
-from zone.views import machines
+from zone import readiness
 class Park:
     class objects:
         def exists():
             name = "siuming@example.org"
             raise KeyError(name)
-machines.Park = Park
+readiness.Park = Park
 for name in ("", "django"):
     logging.getLogger(name).setLevel("INFO")
 site = Client(raise_request_exception=False, headers={"host": "localhost"})
@@ -79,7 +79,7 @@ def test_error_is_sent_with_its_place_and_without_whose_it_is(sentry: tuple[str,
     assert broken["tags"] == {"request": run.stdout.strip()}
     assert len(broken["release"]) == 12
     [exception] = broken["exception"]["values"]
-    assert (exception["value"], exception["stacktrace"]["frames"][-2]["function"]) == ("", "readyz")
+    assert (exception["value"], exception["stacktrace"]["frames"][-2]["function"]) == ("", "_database")
     for word in ("siuming", "s3cret", "203.0.113.77", "evil.example"):
         assert [envelope for envelope in sent if word in envelope] == []
     assert "dementia" not in "".join(sent)

@@ -16,10 +16,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from zone import middleware
+from zone import middleware, readiness
 from zone.log_lines import IDENTIFIER, Json, Line
 from zone.models import Park
-from zone.views import machines
 
 pytestmark = pytest.mark.any_database
 
@@ -117,7 +116,7 @@ def test_no_line_has_anything_of_a_person(
     client.post(reverse("admin:login"), "siuming", content_type="multipart/form-data; boundary=dementia")
     settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 1
     client.post("/en/report/", {"text": "dementia", "email": "siuming@example.org"})
-    monkeypatch.setattr(machines, "Park", broken("siuming@example.org of 203.0.113.77"))
+    monkeypatch.setattr(readiness, "Park", broken("siuming@example.org of 203.0.113.77"))
     client.get("/readyz?q=dementia")
     logger = logging.getLogger("zone.test")
     refused = {"siuming@example.org": (550, b"no siuming here")}
@@ -137,7 +136,7 @@ def test_no_line_has_anything_of_a_person(
 def test_exception_is_told_with_its_frames_and_without_values(
     db: None, log: Log, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(machines, "Park", broken("siuming"))
+    monkeypatch.setattr(readiness, "Park", broken("siuming"))
     assert client.get("/readyz").status_code == HTTPStatus.INTERNAL_SERVER_ERROR
     lines = log.lines
     assert "ERROR django.request" in lines[0]
@@ -229,7 +228,7 @@ def test_identifier_is_believed_of_a_proxy_alone(
 
 
 def test_page_for_what_broke_names_the_identifier(db: None, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machines, "Park", broken("siuming"))
+    monkeypatch.setattr(readiness, "Park", broken("siuming"))
     answer = client.get("/readyz")
     assert f"<code>{answer.headers['X-Request-ID']}</code>" in answer.content.decode()
     assert "<code>" not in client.get("/en/nothing/").content.decode()
