@@ -38,7 +38,7 @@ def sessions() -> Iterator[checks.CheckMessage]:
     """Look at logins that have ended and are still kept."""
     expired = Session.objects.filter(expire_date__lt=timezone.now()).count()
     if expired > MANY_SESSIONS:
-        yield checks.Warning(f"{expired:,} sessions have expired.", hint="manage.py clearsessions, daily by a timer.")
+        yield checks.Warning(f"{expired:,} sessions have expired.", hint="manage.py purge_logins, daily by a timer.")
     else:
         yield checks.Info(f"{expired:,} sessions have expired.")
 

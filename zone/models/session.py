@@ -87,7 +87,7 @@ class SessionStore(db.SessionStore):
 
     @classmethod
     def clear_expired(cls) -> None:
-        """Delete what nobody can use any more, for ``manage.py clearsessions``."""
+        """Delete what nobody can use any more."""
         Session.objects.ended().delete()
 
     def _get_session_from_db(self) -> Session | None:
