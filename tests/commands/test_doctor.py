@@ -18,7 +18,6 @@ import psycopg
 import pytest
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
-from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import connection
 from django.db.utils import ConnectionHandler
@@ -29,7 +28,7 @@ from tests.factories import ParkFactory
 from tests.programs import python
 from zone.doctor import configuration, content, database, examination, files, neighbours
 from zone.doctor.examination import Check, found
-from zone.models import Draft, OpenForm, SearchEntry, Version
+from zone.models import Draft, OpenForm, SearchEntry, Session, Version
 from zone.settling import settle
 
 ONLY_HERE = pytest.mark.any_database
@@ -362,11 +361,19 @@ def test_draft_that_missed_its_time(db: None) -> None:
     assert says(content.schedules) == [("warning", "1 drafts are overdue.")]
 
 
-def test_sessions_that_have_expired(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    Session.objects.create(session_key="x", expire_date=timezone.now() - datetime.timedelta(days=1))
-    assert says(content.sessions) == [("ok", "1 sessions have expired.")]
-    monkeypatch.setattr(content, "MANY_SESSIONS", 0)
-    assert says(content.sessions) == [("warning", "1 sessions have expired.")]
+def test_sessions_that_have_ended(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    now, day = timezone.now(), datetime.timedelta(days=1)
+    for key, expire_date, seen_at in (
+        ("open", now + day, now),
+        ("expired", now - day, now),
+        ("idle", now + day, now - day),
+    ):
+        Session.objects.create(session_key=key, expire_date=expire_date, seen_at=seen_at)
+    assert says(content.sessions) == [("ok", "2 sessions have ended.")]
+    monkeypatch.setattr(content, "MANY_SESSIONS", 1)
+    assert says(content.sessions) == [("warning", "2 sessions have ended.")]
+    call_command("purge_logins")
+    assert says(content.sessions) == [("ok", "0 sessions have ended.")]
 
 
 def test_forms_that_were_left_open(db: None) -> None:
