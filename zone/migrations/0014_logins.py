@@ -9,11 +9,14 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
+        ('sessions', '0001_initial'),
         ('zone', '0013_scale'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
+        # Django's own sessions, which are not asked for any more.
+        migrations.RunSQL('DELETE FROM django_session', migrations.RunSQL.noop),
         migrations.CreateModel(
             name='AuditEntry',
             fields=[
