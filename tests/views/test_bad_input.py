@@ -159,6 +159,8 @@ def test_too_long_question_is_answered_at_the_field(reader: Reader) -> None:
         "/xx-yy/",
         "/en/organisations/../../etc/passwd",
         "/media/nosuch.png",
+        "/.git/config",
+        "/.env",
     ],
 )
 def test_what_is_not_there_is_said_in_words(reader: Reader, address: str) -> None:
