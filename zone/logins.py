@@ -6,6 +6,8 @@ django-axes counts wrong passwords and hears of everything else. What it asks fo
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
 from axes.attempts import get_cool_off_threshold
@@ -14,7 +16,7 @@ from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import Max, QuerySet, Sum
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 
 from zone.audit import record
@@ -47,7 +49,8 @@ class LoginHandler(AxesDatabaseHandler):
     def user_login_failed(self, sender: str, credentials: dict, request: Any = None, **kwargs: Any) -> None:
         """Count the failure and write it down, unless it was locked before and nobody has looked at the password."""
         was_locked = request is not None and request.axes_locked_out
-        super().user_login_failed(sender, credentials, request, **kwargs)
+        with _unread(request):
+            super().user_login_failed(sender, credentials, request, **kwargs)
         if was_locked or request is None:
             return
         name = str(credentials.get("username", ""))
@@ -70,6 +73,25 @@ class LoginHandler(AxesDatabaseHandler):
         super().user_logged_out(sender, request, user, **kwargs)
         if user is not None:
             record(Event.LOGGED_OUT, user.get_username(), request, by=user.get_username())
+
+
+@contextmanager
+def _unread(request: HttpRequest | None) -> Iterator[None]:
+    """Let nothing be seen of what was sent: a failure would be kept with it, and with the passwords in it."""
+    if request is None:
+        yield
+        return
+    sent = request.GET, request.POST
+    request.GET, request.POST = QueryDict(), QueryDict()  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        request.GET, request.POST = sent
+
+
+def purge_failures() -> int:
+    """Delete the failures that count no longer, with the names that were typed; return how many."""
+    return AccessAttempt.objects.filter(attempt_time__lt=timezone.now() - settings.AXES_COOLOFF_TIME).delete()[0]
 
 
 def counted_name(request: HttpRequest, credentials: dict | None) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
 import time_machine
+from axes.models import AccessAttempt
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
@@ -47,6 +49,17 @@ def test_five_wrong_passwords_lock_the_name_at_this_address_for_a_quarter_of_an_
         assert send("root", REMOTE_ADDR=HOME).status_code == 429
         clock.shift(2)
         assert send("root", REMOTE_ADDR=HOME).status_code == 302
+
+
+def test_nothing_that_was_typed_is_kept_with_a_failure_and_the_name_no_longer_than_it_counts() -> None:
+    person()
+    with time_machine.travel("2026-11-26 09:00:00+08:00", tick=False) as clock:
+        send("root", "hunter2hunter2", REMOTE_ADDR=HOME)
+        attempt = AccessAttempt.objects.get()
+        assert (attempt.username, attempt.get_data, attempt.post_data) == ("root", "", "")
+        clock.shift(15 * 60 + 1)
+        call_command("purge_logins", stdout=io.StringIO())
+        assert not AccessAttempt.objects.exists()
 
 
 def test_the_right_password_forgets_the_wrong_ones_before_it() -> None:

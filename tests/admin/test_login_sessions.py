@@ -189,6 +189,8 @@ def test_nobody_ends_what_is_not_theirs(name: str) -> None:
         assert client.post(END, {"session": chosen}).status_code == 302
     assert [opens(client), opens(somebody), Session.objects.count()] == [True, True, 2]
     assert client.get(END).status_code == 405
+    # A login leads to where the form was sent.
+    assert client.get(END, headers={"sec-fetch-mode": "navigate"}).headers["Location"] == reverse("admin:index")
 
 
 def test_purging_deletes_what_has_ended(capsys: pytest.CaptureFixture[str]) -> None:
@@ -197,11 +199,11 @@ def test_purging_deletes_what_has_ended(capsys: pytest.CaptureFixture[str]) -> N
         clock.shift(2 * HOUR)
         kept = logged_in(person("other"))
         call_command("purge_logins")
-        assert capsys.readouterr().out == "1 sessions and 0 entries of the audit trail deleted.\n"
+        assert capsys.readouterr().out == "1 sessions, 0 failed logins and 0 entries of the audit trail deleted.\n"
         assert opens(kept)
         clock.shift(366 * 24 * HOUR)
         call_command("purge_logins")
-        assert capsys.readouterr().out == "1 sessions and 2 entries of the audit trail deleted.\n"
+        assert capsys.readouterr().out == "1 sessions, 0 failed logins and 2 entries of the audit trail deleted.\n"
 
 
 @pytest.mark.parametrize(

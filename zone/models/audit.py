@@ -35,7 +35,10 @@ class Event(models.TextChoices):
     DELETED = "deleted", _("deleted")
 
 
-LOGINS: Final = (Event.LOGGED_IN, Event.CODE_ACCEPTED, Event.RECOVERY_CODE_USED, Event.LOGIN_FAILED, Event.LOCKED)
+LOGINS: Final = (
+    *(Event.LOGGED_IN, Event.CODE_ACCEPTED, Event.RECOVERY_CODE_USED),
+    *(Event.LOGIN_FAILED, Event.CODE_REFUSED, Event.LOCKED),
+)
 """What somebody wants to know of their own account."""
 
 
@@ -80,4 +83,4 @@ class AuditEntry(models.Model):
         constraints = [known_choice("event", Event), known_choice("kind", Kind)]
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M} {self.get_event_display()} {self.subject}"
+        return f"{timezone.localtime(self.at):%Y-%m-%d %H:%M} {self.get_event_display()} {self.subject}"
