@@ -115,6 +115,8 @@ class PostgreSQL:
         whole = ("--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges")
         self._run("pg_restore", *whole, "--dbname=", str(path))
         with another() as database:
+            with database.cursor() as cursor:
+                cursor.execute("SET statement_timeout = 0")
             yield database
 
     def _run(self, program: str, *arguments: str) -> None:

@@ -6,7 +6,6 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from django.contrib.sessions.models import Session
 from django.core.files.storage import Storage, default_storage
 from django.db import DatabaseError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -18,6 +17,7 @@ from zone.backups.manifest import MEDIA, Manifest, checksum_of_file, checksums_o
 from zone.backups.places import names_of_backups, place
 from zone.generations import move_on
 from zone.media_storage import answering
+from zone.models import Session
 from zone.picture_files import files_in
 from zone.progress import progress
 
