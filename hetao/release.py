@@ -17,7 +17,6 @@ _OF_THE_MACHINE: Final = frozenset(
         "LOG_FORMAT",
         "LOG_LEVEL",
         "MEDIA_ROOT",
-        "METRICS_PORT",
         "PAGE_FILES",
         "PORT",
         "SENTRY_DSN",

@@ -153,6 +153,8 @@ except EnvValidationError as error:
     wrong = error.error_messages
     sys.exit("\n".join(f"{name}: {' '.join(wrong[name])}" for name in wrong) if isinstance(wrong, dict) else str(wrong))
 
+if METRICS_PORT and METRICS_PORT == PORT:
+    sys.exit("METRICS_PORT: It has to be another port than PORT, on which everybody is answered.")
 if PAGE_FILES and not BEHIND_PROXY:
     sys.exit("PAGE_FILES: Only the proxy in front can serve them; set BEHIND_PROXY too.")
 

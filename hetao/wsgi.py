@@ -43,12 +43,12 @@ def behind_pages() -> PageCache:
     reader, release = Reader(), fingerprint()
     shared = cache if settings.CACHES["default"]["BACKEND"] == "zone.shared_cache.SharedCache" else None
     files = PageFiles(Path(settings.PAGE_FILES), release, reader) if settings.PAGE_FILES else None
-    pages = (django, reader.read, until, traced, shared, release, files)
-    if not settings.METRICS_PORT:
-        return PageCache(*pages)
-    from zone.metrics import MeasuredPages
+    kind: type[PageCache] = PageCache
+    if settings.METRICS_PORT:
+        from zone import metrics
 
-    return MeasuredPages(settings.METRICS_PORT, *pages)
+        kind = metrics.MeasuredPages
+    return kind(django, reader.read, until, traced, shared, release, files)
 
 
 # While somebody works on the site a page follows its template, which no generation counts.

@@ -136,8 +136,8 @@ class Reader:
         try:
             self._last = self._read()
             self._asked_again_at = 0.0
-        except (DatabaseError, _driver().Error) as error:
-            logger.error("The generation of the content could not be read: %s", error)
+        except (DatabaseError, _driver().Error):
+            logger.exception("The generation of the content could not be read.")
             self.close()
             self._asked_again_at = time.monotonic() + _PATIENCE
         return self._last

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+from django.conf import settings
 from django.contrib.auth.signals import user_login_failed
 from django.db import DatabaseError
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -41,16 +42,12 @@ LINES: Final = Counter("hetao_log_lines", "Warnings and errors in the log", ["le
 
 
 class MeasuredPages(PageCache):
-    """Kept pages that are counted, and the answer to Prometheus at ``port``, which only this machine reaches."""
-
-    def __init__(self, port: int, *pages: Any) -> None:
-        super().__init__(*pages)
-        self._port = str(port)
+    """Kept pages that are counted, and the answer at ``METRICS_PORT``, which only this machine reaches."""
 
     def __call__(self, environ: Environment, start_response: Any) -> Iterable[bytes]:
         """Answer a request."""
         # It is the port on which the server was reached, whatever the request says.
-        if environ["SERVER_PORT"] == self._port:
+        if environ["SERVER_PORT"] == str(settings.METRICS_PORT):
             start_response("200 OK", [("Content-Type", CONTENT_TYPE_LATEST)])
             return (counted(),)
         REQUESTS.inc()

@@ -227,8 +227,8 @@ class PageCache:
             if self._edition is None or self._edition.generation != generation or self._edition.is_over():
                 try:
                     self._edition = Edition(generation, self._next_change())
-                except Exception as error:
-                    logger.error("Nobody knows until when pages may be kept: %s", error)
+                except Exception:
+                    logger.exception("Nobody knows until when pages may be kept.")
                     return self._outlived(generation)
             return self._edition
 

@@ -31,7 +31,7 @@ from zone.publishing import PUBLISHERS_OWN, Status, may_publish
 from zone.redirects import redirect_from
 from zone.snapshots import Problems, blank, problems, take, without_lost_relations, write
 from zone.translation import LANGUAGES, column
-from zone.turns import take_turn
+from zone.turns import take_turn, take_turn_if_free
 
 HIDDEN = frozenset({"zh_hans_of", "zh_hant_of", "logo_width", "logo_height", "picture_width", "picture_height"})
 """Fields that follow from others, so that nobody can be asked about them."""
@@ -272,6 +272,9 @@ def publish_due() -> None:
 
 @transaction.atomic
 def _take_effect(draft: Draft) -> None:
+    # Whoever asks for a page does not wait for somebody who writes for long: the next request tries again.
+    if not take_turn_if_free():
+        return
     # As in every step the record is locked first. Its draft is then read again: another process may have been quicker.
     record = lock(draft.record) if draft.record is not None else None
     due = _due().select_related("version__by", "base").filter(pk=draft.pk).first()

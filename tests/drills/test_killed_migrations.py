@@ -15,7 +15,7 @@ from tests.sites import manage
 pytestmark = pytest.mark.drill
 
 MIGRATE = ("manage.py", "migrate", "-v0")
-RELEASE_BEFORE = "0009_holidays"
+RELEASE_BEFORE = "0013_scale"
 """From where an upgrade begins; the content is migrated back to it."""
 
 

@@ -41,12 +41,15 @@ def limited(*, in_all: float | None = None, each: float | None = None) -> Iterat
         _limits.end, _limits.each = before
 
 
-def left() -> float | None:
-    """Return how many seconds this thread may wait now, which may be none; ``None`` for as long as it takes."""
+def left(*, is_at_work: bool = False) -> float | None:
+    """Return how many seconds this thread may wait now, which may be none; ``None`` for as long as it takes.
+
+    Who ``is_at_work`` in a transaction loses nothing of it because others have found the database hanging.
+    """
     if _limits.end is None and _limits.each is None:
         return None
     now = time.monotonic()
-    if now < _hangs_until:
+    if now < _hangs_until and not is_at_work:
         return 0.0
     return max(0.0, _limits.end - now) if _limits.end is not None else _limits.each
 

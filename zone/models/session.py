@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import logging
 from typing import Any, ClassVar, Final, cast
 
 from django.conf import settings
@@ -15,13 +16,19 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
-from django.db import models
+from django.db import DatabaseError, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from zone.databases.patience import limited
+
 NOTED_EVERY: Final = datetime.timedelta(minutes=1)
 """How often it is written down at most that a session is being used."""
+_PATIENCE: Final = 0.5
+"""Seconds for which an editor may be kept waiting by it."""
+
+logger = logging.getLogger(__name__)
 
 
 def _idle_since() -> datetime.datetime:
@@ -80,10 +87,18 @@ class SessionStore(db.SessionStore):
         return session
 
     def note_use(self) -> None:
-        """Remember that the session is being used, if that has not been done within a minute."""
+        """Remember that the session is being used, if that has not been done within a minute.
+
+        What was asked for has been done by then, and does not fail because of this.
+        """
         now = timezone.now()
-        if self.seen_at is not None and now - self.seen_at >= NOTED_EVERY:
-            Session.objects.filter(session_key=self.session_key).update(seen_at=now)
+        if self.seen_at is None or now - self.seen_at < NOTED_EVERY:
+            return
+        try:
+            with limited(in_all=_PATIENCE), transaction.atomic():
+                Session.objects.filter(session_key=self.session_key).update(seen_at=now)
+        except DatabaseError:
+            logger.exception("The use of a session could not be noted.")
 
     @classmethod
     def clear_expired(cls) -> None:

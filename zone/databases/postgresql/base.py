@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.backends.postgresql import base
-from psycopg_pool import PoolTimeout
 
 from zone.databases import patience
 from zone.databases.postgresql import driver
@@ -24,11 +23,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return super().pool
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """Return a connection. A pool that had none in time is not waited for again by the same request."""
+        """Return a connection, unless nobody has the time to wait for it."""
         if patience.left() == 0:
             raise driver.OperationalError("The database does not answer, and is not asked.")
-        try:
-            return super().get_new_connection(conn_params)
-        except PoolTimeout:
-            patience.found_hanging()
-            raise
+        return super().get_new_connection(conn_params)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 from psycopg import *  # noqa: F403 - An engine of Django's finds all of DB-API in its driver.
 from psycopg import OperationalError, errors
+from psycopg.pq import TransactionStatus
 
 from zone.databases import patience
+
+_AT_WORK: Final = frozenset({TransactionStatus.INTRANS, TransactionStatus.INERROR})
 
 
 class PatientConnection(psycopg.Connection[Any]):
@@ -30,7 +33,8 @@ class PatientConnection(psycopg.Connection[Any]):
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         """Return the answer that ``gen`` waits for. Raises ``ConnectionTimeout`` where it does not come in time."""
-        allowed = self.seconds or (patience.left() if timeout is None else timeout)
+        is_at_work = self.pgconn.transaction_status in _AT_WORK
+        allowed = self.seconds or (patience.left(is_at_work=is_at_work) if timeout is None else timeout)
         if allowed == 0:
             self.pgconn.finish()
             raise OperationalError("The database does not answer, and is not asked.")
