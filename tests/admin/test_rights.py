@@ -107,6 +107,9 @@ def test_wrong_passwords_are_counted_here_as_well() -> None:
     client = logged_in(person())
     assert [confirm(client, password="wrong").status_code for _ in range(5)] == [200, 200, 200, 200, 429]
     assert confirm(client).status_code == 429
+    form = {"email": "o@example.org", "confirm-password": PASSWORD, "confirm-opening": "yes"}
+    kept = form_of(client.post(address(person("other"), "change"), form)).select("input[type=hidden]")
+    assert [(field["name"], field["value"]) for field in kept[1:]] == [("email", "o@example.org")]
 
 
 def test_whoever_may_not_change_rights_is_not_helped_by_a_password() -> None:

@@ -112,6 +112,24 @@ def test_editor_whose_save_could_not_be_kept_keeps_the_text(superuser: Client, r
     assert Field.objects.values_list("name_en", flat=True).get() == "New <name> & more"
 
 
+def test_texts_to_copy_are_what_somebody_wrote(superuser: Client) -> None:  # noqa: F811
+    form = address(factories.FieldFactory(), "change")
+    given = {"name_en": "One name", "name_zh_hans": "一个名字", "slug": "one", "_save": "Save the draft"}
+    with failing(OperationalError(), "zone_"):
+        superuser.raise_request_exception = False
+        page = BeautifulSoup(superuser.post(form, given).content, "html.parser")
+    texts = [(name.text, text.text) for name, text in zip(page.select("main dt"), page.select("main pre"), strict=True)]
+    assert texts == [("name_en", "One name"), ("name_zh_hans", "一个名字")]
+
+
+def test_form_that_needs_a_password_once_more_comes_back_without_it(superuser: Client) -> None:  # noqa: F811
+    given = {"first_name": "Anne Marie", "confirm-password": "correct horse", "confirm-code": "123456"}
+    superuser.raise_request_exception = False
+    with failing(OperationalError(), "auth_user"):
+        body = superuser.post("/admin/auth/user/1/change/", given).content.decode()
+    assert ("Anne Marie" in body, "correct horse" in body, "123456" in body) == (True, False, False)
+
+
 def test_secret_is_not_given_back(calm: Any) -> None:
     with failing(OperationalError()):
         response = calm.post("/admin/login/", {"username": "editor", "password": "correct horse"})

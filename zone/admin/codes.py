@@ -19,6 +19,8 @@ class CodeField(forms.CharField):
 
     def __init__(self, **options: Any) -> None:
         attributes = {"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
+        if options.pop("is_first", False):
+            attributes["autofocus"] = "autofocus"
         given = {"label": _("Code"), "max_length": 40, "widget": forms.TextInput(attrs=attributes)}
         super().__init__(**{**given, **options})
 
@@ -26,7 +28,7 @@ class CodeField(forms.CharField):
 class CodeForm(forms.Form):
     """Asks for a code."""
 
-    code = CodeField()
+    code = CodeField(is_first=True)
 
 
 def refused_code(user: Any) -> ValidationError:

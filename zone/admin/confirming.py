@@ -23,6 +23,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from zone import second_factor
 from zone.admin.codes import CodeField, refused_code
+from zone.admin.locked import sent_with
 
 CONFIRMED_FOR: Final = datetime.timedelta(minutes=5)
 """For how long somebody who has given the password is not asked again."""
@@ -39,7 +40,9 @@ class ConfirmForm(forms.Form):
     """Asks for the password of whoever is logged in, and for a code where the newsroom asks for one."""
 
     password = forms.CharField(
-        label=_("Password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+        label=_("Password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
     )
     code = CodeField()
 
@@ -59,7 +62,7 @@ class ConfirmForm(forms.Form):
         if authenticate(self.request, username=user.get_username(), password=given["password"]) != user:
             raise ValidationError(_("That is not your password."), code="password")
         if "code" in given and second_factor.accept(self.request, given["code"]) is None:
-            raise refused_code(user)
+            self.add_error("code", refused_code(user))
         return given
 
 
@@ -91,12 +94,11 @@ def _is_recent(request: HttpRequest) -> bool:
 
 
 def _ask(request: HttpRequest, form: ConfirmForm) -> HttpResponse:
-    sent = [(name, value) for name, values in request.POST.lists() for value in values if not _is_ours(name)]
     context = {
         **admin.site.each_context(request),
         "title": gettext("Confirm that it is you"),
         "form": form,
-        "sent": sent,
+        "sent": sent_with(request),
         "opening": _OPENING if request.method == "GET" or _OPENING in request.POST else "",
         "minutes": CONFIRMED_FOR.seconds // 60,
     }
@@ -110,7 +112,3 @@ def _as_sent(request: HttpRequest) -> HttpRequest:
         if name.startswith(f"{_PREFIX}-"):
             del request.POST[name]  # type: ignore[misc]
     return request
-
-
-def _is_ours(name: str) -> bool:
-    return name == "csrfmiddlewaretoken" or name.startswith(f"{_PREFIX}-")

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial, update_wrapper
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any, Final, cast
 
+from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.admin.options import TO_FIELD_VAR
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from zone.admin.account import account_view, end_other_sessions, end_sessions_view
@@ -30,6 +33,9 @@ from zone.admin.undo import undo_view
 from zone.audit import record
 from zone.models.audit import Event
 from zone.models.session import SessionStore
+
+_GOING: Final = "navigate"
+"""What a browser says of a request by which somebody goes to a page."""
 
 
 class Newsroom(AdminSite):
@@ -54,6 +60,11 @@ class Newsroom(AdminSite):
             if "" in (request.GET.get(TO_FIELD_VAR), request.POST.get(TO_FIELD_VAR)):
                 raise SuspiciousOperation
             response = guarded(request, *args, **kwargs)
+            if (
+                response.status_code == HTTPStatus.METHOD_NOT_ALLOWED
+                and request.headers.get("Sec-Fetch-Mode") == _GOING
+            ):
+                return redirect("admin:index")  # Whoever logs in once more is led to where a form was being sent.
             if not getattr(request, "nobody_acts", False):
                 cast(SessionStore, request.session).note_use()
             return response
@@ -74,6 +85,8 @@ class Newsroom(AdminSite):
         if response.status_code == HTTPStatus.FOUND:
             end_other_sessions(request.user, request)
             record(Event.PASSWORD_CHANGED, request.user.get_username(), request)
+            messages.success(request, gettext("Your password was changed, and your other logins have ended."))
+            return redirect("admin:account")
         return response
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:

@@ -17,7 +17,11 @@ from zone.log_lines import current_request
 RETRY_AFTER: Final = 5
 """Seconds after which it makes sense to ask again for what is not available."""
 _NO_PLACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
-_SECRET: Final = ("password", "otp", "token")
+_SECRET: Final = frozenset(
+    {"password", "password1", "password2", "old_password", "new_password1", "new_password2", "code", "otp_token"}
+)
+_ASKED_AGAIN: Final = ("csrfmiddlewaretoken", "confirm-")
+"""How what is asked for once more begins, and need not be given back."""
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -67,23 +71,32 @@ def _sent(request: HttpRequest) -> list[tuple[str, str]]:
     """Return what somebody has sent with a form, unless it is a secret or nobody can read it any more."""
     try:
         sent = [(name, value) for name, values in request.POST.lists() for value in values]
+        sent = [(name, value) for name, value in sent if not name.startswith(_ASKED_AGAIN)]
     except Exception:  # The answer is about another failure, of which this one may follow.
         return []
-    names = {name for name, _value in sent} - {"csrfmiddlewaretoken"}
-    return [] if any(secret in name for name in names for secret in _SECRET) else sent
+    return [] if any(name in _SECRET for name, _value in sent) else sent
 
 
 def _unsaved(request: HttpRequest, status: HTTPStatus, sent: list[tuple[str, str]]) -> HttpResponse:
     """Answer that what was ``sent`` could not be kept, with a form that sends it once more."""
+    is_ours = status == HTTPStatus.INTERNAL_SERVER_ERROR
     context = {
         "title": _("What you sent could not be saved"),
-        "explanation": _("Nothing of it is lost: it stands in this page. Wait a little, then send it again."),
+        "explanation": _("Nothing of it is lost: it stands in this page. It is our fault, and may happen again.")
+        if is_ours
+        else _("Nothing of it is lost: it stands in this page. Wait a little, then send it again."),
+        "identifier": current_request.get() if is_ours else "",
         "sent": sent,
-        "texts": [value for _name, value in sent if " " in value.strip()],
+        "texts": [(name, value) for name, value in sent if _is_text(name, value)],
         "files": bool(request.FILES),
         "error": True,
     }
     return render(request, "unsaved.html", context, status=status)
+
+
+def _is_text(name: str, value: str) -> bool:
+    """Return whether somebody may have written ``value``, and not chosen or pressed it."""
+    return not name.startswith("_") and (" " in value.strip() or not value.isascii())
 
 
 def error(request: HttpRequest, status: HTTPStatus) -> HttpResponse:
@@ -109,7 +122,8 @@ def error(request: HttpRequest, status: HTTPStatus) -> HttpResponse:
         HTTPStatus.INTERNAL_SERVER_ERROR: (_("Something went wrong on our side"), _("Please try again in a minute.")),
     }
     title, explanation = texts[status]
-    context = {"title": title, "explanation": explanation, "error": True}
+    later = status == HTTPStatus.SERVICE_UNAVAILABLE
+    context = {"title": title, "explanation": explanation, "error": True, "later": later}
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         context["identifier"] = current_request.get()
     return render(request, "error.html", context, status=status)
