@@ -303,7 +303,7 @@ def test_application_that_dies_loses_no_request(machines: Machines) -> None:
     def read(reader: int) -> set[int]:
         found = set()
         for number in itertools.count():
-            found.add(ask(f"{machines.front}/en/organisations/?year={reader}{number}").status)
+            found.add(ask(f"{machines.front}/en/fields/?year={reader}{number}").status)
             if time.monotonic() > end:
                 return found
         raise AssertionError
