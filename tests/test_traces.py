@@ -17,7 +17,7 @@ from tests.views.test_leaks import Zone, public_addresses
 from zone.content import RECORDS
 from zone.models import ChangeNote, Fact, NewsItem, Observation, Organisation, Park, Person, Specification, Stop
 from zone.search.index import rebuild
-from zone.traces import Trace, traced
+from zone.traces import Trace, provisional, traced
 from zone.translation import translated_columns
 
 pytestmark = pytest.mark.django_db
@@ -122,6 +122,15 @@ def test_page_that_could_not_be_made_has_no_trace() -> None:
     with pytest.raises(RuntimeError):
         fail()
     assert [trace.holds() for trace in traces] == [False]
+
+
+def test_what_waits_for_somebody_who_writes_is_provisional() -> None:
+    with traced() as trace:
+        provisional()
+    with traced() as another:
+        pass
+    provisional()  # Nobody is making a page that is kept.
+    assert (trace.is_provisional, another.is_provisional) == (True, False)
 
 
 def test_nothing_holds_where_the_database_does_not_answer() -> None:

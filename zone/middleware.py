@@ -39,6 +39,8 @@ NOT_ASKED_FOR: Final = ", ".join(
 """What no page may use, whoever has got a script into it."""
 PAGE_SECONDS: Final = 2.5
 """For which a reader waits for the database, all questions of a page together."""
+DRAFTS_SECONDS: Final = 2.0
+"""For which drafts whose time has come may keep a request waiting: those that are left take effect with the next."""
 NEWSROOM_SECONDS: Final = 10.0
 """For which an editor waits for one statement: others may be saving, and an import takes its time."""
 
@@ -121,7 +123,7 @@ def _let_them() -> None:
     try:
         if is_due():
             # What is said of a draft is read on the desk, not by this visitor.
-            with translation.override(ORIGINAL):
+            with translation.override(ORIGINAL), limited(in_all=DRAFTS_SECONDS):
                 publish_due()
     except Exception:
         # The site goes on whatever is wrong with a draft; where the database is, the page will tell.

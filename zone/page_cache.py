@@ -138,6 +138,9 @@ class Files(Protocol):
 class Trace(Protocol):
     """What a page was made of."""
 
+    is_provisional: bool
+    """Whether it will be made of something else in a moment, although nothing says when."""
+
     @property
     def size(self) -> int:
         """Return about how many bytes of memory it takes."""
@@ -279,7 +282,7 @@ class PageCache:
         with self._traced() as trace:
             response: Any = self._application(asked, hold)
         status, headers, exc_info = started
-        if not _may_be_kept(status, headers, response):
+        if trace.is_provisional or not _may_be_kept(status, headers, response):
             start_response(status, headers, *([exc_info] if exc_info else []))
             if environ["REQUEST_METHOD"] != "HEAD":
                 return response  # type: ignore[no-any-return]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ from zone.databases.patience import limited
 _PATIENCE: Final = 1.0
 """Seconds that the database has for all questions of a page."""
 _ASKING: Final = ("SELECT ", "(SELECT ")
+
+
+_thread: Final = threading.local()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,8 @@ class Trace:
 
     def __init__(self) -> None:
         self._questions: list[_Question] | None = None
+        self.is_provisional = False
+        """Whether what was made is nothing to keep: see :func:`provisional`."""
 
     @property
     def size(self) -> int:
@@ -126,9 +132,19 @@ def traced() -> Iterator[Trace]:
         heard.append(listening)
         return execute(statement, parameters, many, context)
 
-    with connection.execute_wrapper(listen):
-        yield trace
+    _thread.trace = trace
+    try:
+        with connection.execute_wrapper(listen):
+            yield trace
+    finally:
+        del _thread.trace
     trace.end(heard, begun)
+
+
+def provisional() -> None:
+    """Say that what this thread is making will be another thing as soon as somebody has finished writing."""
+    if trace := getattr(_thread, "trace", None):
+        trace.is_provisional = True
 
 
 def _adapted(moment: datetime.datetime) -> Any:

@@ -17,6 +17,8 @@ from tests.sites import manage
 pytestmark = pytest.mark.drill
 
 FIXTURES = [str(path) for path in sorted(Path(settings.BASE_DIR, "fixtures").glob("*.json"))]
+VISITS = 5
+"""How often somebody comes after a kill, at most, before nothing is left to do."""
 RECORDS = 12
 """How many records are published at once."""
 
@@ -136,7 +138,10 @@ def test_publication_on_schedule(databases: Databases, full: str, tmp_path: Path
         [[names]] = databases.ask(address, "SELECT count(*) FROM zone_organisation WHERE name_en LIKE '% anew'")
         assert drafts + names == RECORDS
         manage(variables, "rebuild_search", "--check")
-        run(("-c", VISIT), variables)
-        assert state(databases, address) == end
+        for _ in range(VISITS):  # Nobody waits for the server to notice that who had the turn is gone.
+            run(("-c", VISIT), variables)
+            if databases.ask(address, "SELECT count(*) FROM zone_draft") == [(0,)]:
+                break
+        assert (databases.ask(address, "SELECT count(*) FROM zone_draft"), state(databases, address)) == ([(0,)], end)
         left[drafts] += 1
     print(f"\n{type(databases).__name__}, scheduled: drafts left after the kill {dict(sorted(left.items()))}")  # noqa: T201

@@ -23,6 +23,7 @@ from zone.search.documents import NOUNS, Document, dependents, documents
 from zone.search.facets import FACETS, INITIAL, YEAR, facet_of, heirs, term, terms_of
 from zone.search.tables import key_of, table_of
 from zone.search.words import spelt
+from zone.traces import provisional
 from zone.translation import LANGUAGES, text_of
 from zone.turns import take_turn, take_turn_if_free
 
@@ -98,9 +99,11 @@ def refresh() -> None:
         return
     try:
         with transaction.atomic():
-            if take_turn_if_free():
-                for noun in sorted(set(_due().values_list("noun", flat=True))):
-                    _put(NOUNS[noun], set(_due().filter(noun=noun).values_list("record_id", flat=True)))
+            if not take_turn_if_free():
+                provisional()
+                return
+            for noun in sorted(set(_due().values_list("noun", flat=True))):
+                _put(NOUNS[noun], set(_due().filter(noun=noun).values_list("record_id", flat=True)))
     except DatabaseError:
         logger.exception("The search could not be brought up to date.")
 
