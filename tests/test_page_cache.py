@@ -23,6 +23,8 @@ from zone.filters import nouns
 from zone.filters.finder import Finder
 from zone.page_cache import PARAMETERS, SHARED_FOR, Files, PageCache, Shared
 
+pytestmark = pytest.mark.any_database
+
 BODY = b"<p>" + b"Hetao " * 200 + b"</p>"
 NOW = datetime.datetime(2026, 11, 26, 3, 0, tzinfo=datetime.UTC)
 

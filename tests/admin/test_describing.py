@@ -24,7 +24,7 @@ from zone.merging import Conflict
 from zone.models import Crossing, KeyFigure, Organisation, Route, Source
 from zone.models.record import Record
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.any_database, pytest.mark.django_db]
 
 
 def said(lines: list[Line]) -> list[str]:

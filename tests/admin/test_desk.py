@@ -25,7 +25,7 @@ from zone.history import Occasion, content_of, draft_of, live_version
 from zone.models import Draft, NewsItem
 from zone.templatetags.newsroom import moment, until
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.any_database, pytest.mark.django_db]
 
 NOW = datetime.datetime(2027, 3, 2, 21, 48, tzinfo=datetime.UTC)
 

@@ -27,7 +27,7 @@ from zone.history import Occasion, content_of, draft_of, live_version, record_ve
 from zone.models import Field, Version
 from zone.models.version import Action
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.any_database, pytest.mark.django_db]
 
 NOON = datetime.datetime(2026, 11, 22, 4, tzinfo=datetime.UTC)
 

@@ -15,7 +15,7 @@ from zone import workflow
 from zone.history import Occasion, content_of, draft_of
 from zone.models import Holiday, HolidayCalendar, Version
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.any_database, pytest.mark.django_db]
 
 LINES = "2026-01-01,New Year,元旦,元旦\n2026-01-04,Working day,补班,補班,worked"
 IMPORT = "/admin/zone/holidaycalendar/import/"

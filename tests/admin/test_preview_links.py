@@ -23,7 +23,7 @@ from zone.previews import address_of
 NOW = datetime.datetime(2026, 11, 22, 9, 0, tzinfo=datetime.UTC)
 DAY = datetime.timedelta(days=1)
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.any_database, pytest.mark.django_db]
 
 
 def link_to(record: Any, **values: Any) -> PreviewLink:

@@ -26,7 +26,7 @@ from zone.models import (
 )
 from zone.translation import TranslationState
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.any_database, pytest.mark.django_db]
 
 YESTERDAY = datetime.datetime(2026, 11, 1, tzinfo=datetime.UTC)
 

@@ -29,7 +29,7 @@ from zone.publishing import Status
 from zone.snapshots import take
 from zone.trash import paths_to, refuse_trashed_slug
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.any_database, pytest.mark.django_db]
 
 Member = Callable[[str], User]
 NOW = datetime.datetime(2027, 3, 2, 21, 48, tzinfo=datetime.UTC)

@@ -23,7 +23,7 @@ from zone import workflow
 from zone.history import Occasion, live_version, versions_of
 from zone.models import Field, Version
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.any_database, pytest.mark.django_db]
 
 NOON = datetime.datetime(2026, 11, 22, 4, tzinfo=datetime.UTC)
 

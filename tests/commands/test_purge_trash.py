@@ -21,7 +21,7 @@ from zone.models import Draft, Fact, Field, NewsItem, Organisation, PreviewLink,
 from zone.models.claim import Owned
 from zone.models.version import Action
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.any_database, pytest.mark.django_db]
 
 Trash = Callable[..., Any]
 

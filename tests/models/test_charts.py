@@ -11,7 +11,7 @@ from tests import factories
 from zone.charts import Chart, charts, sparkline
 from zone.models import KeyFigure
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.any_database, pytest.mark.django_db]
 
 
 def figure(*claims: tuple[Any, ...], **values: Any) -> KeyFigure:

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from zone.differences import Kind, Part, differences, text_of_html, whole
 
+pytestmark = pytest.mark.any_database
+
 TEXTS = st.text(st.sampled_from("abc de,.。，的在園区\n😀")) | st.text()
 SIGNS = {Kind.SAME: "{}", Kind.REMOVED: "[-{}]", Kind.ADDED: "[+{}]"}
 

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from zone.holiday_files import Entry, read_files, read_lines
 
+pytestmark = pytest.mark.any_database
+
 NAMES = {"en": "The first day of January", "zh-hans": "一月一日", "zh-hant": "一月一日"}
 
 REPEATS = "it has a rule of repetition or a duration; each day has to stand by itself"

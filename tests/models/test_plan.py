@@ -12,7 +12,7 @@ from tests.conftest import Reader
 from zone import plan
 from zone.plan import RIVER, WIDTH, Spot, draw_plan
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.any_database, pytest.mark.django_db]
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ from tests.factories import OrganisationFactory
 from zone.models import Organisation
 from zone.translation import Text, TranslationState, text_of, texts_of, translated_columns
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.mark.parametrize(
     ("names", "language", "expected"),

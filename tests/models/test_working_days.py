@@ -12,7 +12,7 @@ from zone.models import HolidayCalendar
 from zone.models.holiday import Region
 from zone.working_days import Calendars, days_of_service, runs
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.any_database, pytest.mark.django_db]
 
 NEW_YEAR = datetime.date(2026, 1, 1)
 """A Thursday."""

@@ -15,7 +15,7 @@ from tests import factories
 from tests.conftest import Reader
 from zone.translation import LANGUAGES
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.any_database, pytest.mark.django_db]
 
 NAMES = ("hong-kong", "mainland", "notices", "departures")
 TODAY = "2026-11-26T08:00:00+08:00"

@@ -16,7 +16,7 @@ from tests.conftest import Reader
 from zone.models import Facility
 from zone.search.index import rebuild
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.any_database, pytest.mark.django_db]
 
 COMPARE = "/en/facilities/compare/"
 TILES = {"MAP_TILES": "https://tiles.example.org/{z}/{x}/{y}.png", "MAP_CREDIT": "© Somebody"}

@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 from tests import factories
 from tests.conftest import Reader
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.any_database, pytest.mark.django_db]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup
 from tests import factories
 from tests.conftest import Reader
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.any_database, pytest.mark.django_db]
 
 NIGHT = {"opens": datetime.time(6, 0), "closes": datetime.time(0, 30)}
 TRIAL = "Times of the trial. Today’s times have not been found in a source."

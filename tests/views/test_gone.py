@@ -30,7 +30,7 @@ NOUNS: dict[str, Any] = {
     "sources": factories.SourceFactory,
 }
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.any_database, pytest.mark.django_db]
 
 
 def texts(record: Any) -> list[str]:

@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from tests import factories
 from tests.conftest import Reader
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.any_database, pytest.mark.django_db]
 
 TODAY = "2026-11-26T08:00:00+08:00"
 PLACE = {"latitude": "22.522", "longitude": "114.072"}

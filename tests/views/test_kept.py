@@ -18,6 +18,8 @@ from zone.models import Organisation, Park
 from zone.templatetags.kept import PARTS, Parts
 from zone.translation import Text
 
+pytestmark = pytest.mark.any_database
+
 ROW = Template('{% kept "partials/organisation.html" with organisation=record level=3 %}')
 OPTION = Template('{% kept "partials/facet.html" with panel=panel %}')
 TITLE = Template('{% kept "partials/language.html" with language=language %}')

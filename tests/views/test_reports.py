@@ -15,7 +15,7 @@ from django.utils import timezone
 from tests.conftest import Reader
 from zone.models import Report
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.any_database, pytest.mark.django_db]
 
 FORM = "/en/report/"
 WRITTEN = {
