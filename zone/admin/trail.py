@@ -57,7 +57,7 @@ class AuditEntryAdmin(admin.ModelAdmin):
 
     change_list_template = "admin/account/trail.html"
     list_display = ("when", "what", "by", "subject", "address", "changes_column")
-    list_display_links = None  # The list has all of an entry.
+    fields = readonly_fields = ("when", "what", "by", "subject", "address", "changes_column")
     list_filter = ("event", "kind")
     list_per_page = 50
     search_fields = ("by", "subject", "address")
