@@ -12,7 +12,7 @@ from tests import factories
 from tests.admin.forms import soup
 from zone.models import Report
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.any_database, pytest.mark.django_db]
 
 LIST = reverse("admin:zone_report_changelist")
 

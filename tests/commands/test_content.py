@@ -38,7 +38,7 @@ from zone.settling import settle
 from zone.snapshots import take
 from zone.translation import TranslationState
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.any_database, pytest.mark.django_db]
 
 
 def state() -> dict[str, Any]:

@@ -12,7 +12,7 @@ from zone.content import RECORDS
 from zone.models import Facility, NewsItem, Organisation
 from zone.search.index import disagreements
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.any_database, pytest.mark.django_db]
 
 
 def make(**counts: int) -> None:

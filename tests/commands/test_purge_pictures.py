@@ -19,7 +19,7 @@ from zone import workflow
 from zone.history import Occasion, content_of, live_version, versions_of
 from zone.snapshots import take
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.any_database, pytest.mark.django_db]
 
 
 def purge(*arguments: str) -> list[str]:

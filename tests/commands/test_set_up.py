@@ -20,7 +20,7 @@ from zone.settling import settle
 ENVIRONMENT = {"ENV_FILE": os.devnull, "SECRET_KEY": "nothing but a test of the set-up, and long enough for one"}
 FIELD = {"slug": "light", "name_en": "Light", "status": "published"}
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.any_database, pytest.mark.django_db]
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ from tests.factories import KeyFigureFactory, ObservationFactory, SourceFactory
 from zone.models import KeyFigure
 from zone.models.figure import format_amount, format_number
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.mark.parametrize(
     ("value", "english", "simplified", "traditional"),

@@ -13,7 +13,7 @@ from tests import factories
 from zone import workflow
 from zone.history import Occasion
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.any_database, pytest.mark.django_db]
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ from tests.factories import NewsItemFactory
 from zone.models import NewsItem
 from zone.partial_dates import PartialDate, validate_partial_date
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.mark.parametrize(
     ("text", "english", "chinese"),

@@ -6,6 +6,8 @@ import pytest
 
 from zone.search.collation import english_key, initials, pinyin_key, strokes_key
 
+pytestmark = pytest.mark.any_database
+
 
 def test_english_names_stand_by_the_alphabet_whatever_their_capitals_and_accents() -> None:
     assert sorted(["beta", "Émile", "ASTRI", "Zone", "alpha"], key=english_key) == [

@@ -7,6 +7,8 @@ import pytest
 from zone.search.question import Question, read, read_beginning, read_loosely
 from zone.search.words import pieces, spelt, terms
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.mark.parametrize(
     ("text", "expected"),

@@ -286,7 +286,9 @@ def send(fuzzer: Fuzzer, count: int) -> list[str]:
     return wrong
 
 
-@pytest.mark.parametrize("count", [50, pytest.param(5000, marks=pytest.mark.drill)])
+@pytest.mark.parametrize(
+    "count", [pytest.param(50, marks=pytest.mark.any_database), pytest.param(5000, marks=pytest.mark.drill)]
+)
 def test_no_request_is_answered_with_a_fault(fuzzer: Fuzzer, count: int) -> None:
     assert "\n".join(send(fuzzer, count)) == ""
 

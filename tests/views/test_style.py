@@ -13,6 +13,8 @@ from tests import factories
 from tests.conftest import Reader
 from zone.views.statements import COLOURS
 
+pytestmark = pytest.mark.any_database
+
 TOKENS = Path(settings.BASE_DIR, "zone/static/zone/css/tokens.css").read_text("utf-8")
 TEXT, DRAWN = 4.5, 3.0
 """The least contrast that WCAG 2.2 asks for: success criteria 1.4.3 and 1.4.11."""

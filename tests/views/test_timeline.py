@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 from tests import factories
 from tests.conftest import LateReader, Reader
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.any_database, pytest.mark.django_db]
 
 
 @pytest.fixture
