@@ -23,7 +23,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from zone import second_factor
 from zone.admin.codes import CodeField, refused_code
-from zone.admin.locked import sent_with
+from zone.posted import filled_in
 
 CONFIRMED_FOR: Final = datetime.timedelta(minutes=5)
 """For how long somebody who has given the password is not asked again."""
@@ -98,7 +98,7 @@ def _ask(request: HttpRequest, form: ConfirmForm) -> HttpResponse:
         **admin.site.each_context(request),
         "title": gettext("Confirm that it is you"),
         "form": form,
-        "sent": sent_with(request),
+        "sent": filled_in(request),
         "opening": _OPENING if request.method == "GET" or _OPENING in request.POST else "",
         "minutes": CONFIRMED_FOR.seconds // 60,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -13,15 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zone.logins import lock_met_by
-
-_ASKED_AGAIN: Final = ("csrfmiddlewaretoken", "confirm-")
-"""How what is asked for whenever somebody confirms begins."""
-
-
-def sent_with(request: HttpRequest) -> list[tuple[str, str]]:
-    """Return what was filled in before somebody was asked to confirm it, by the names of the fields."""
-    fields = [(name, value) for name, values in request.POST.lists() for value in values]
-    return [(name, value) for name, value in fields if not name.startswith(_ASKED_AGAIN)]
+from zone.posted import filled_in
 
 
 def locked_page(request: HttpRequest, answer: HttpResponse, credentials: dict[str, Any] | None) -> HttpResponse:
@@ -32,7 +24,7 @@ def locked_page(request: HttpRequest, answer: HttpResponse, credentials: dict[st
         "title": _("Too many wrong passwords"),
         "lock": lock,
         "back": request.get_full_path(),
-        "sent": sent_with(request) if request.user.is_authenticated else [],
+        "sent": filled_in(request) if request.user.is_authenticated else [],
     }
     response = render(request, "admin/account/locked.html", context, status=HTTPStatus.TOO_MANY_REQUESTS)
     response.headers["Retry-After"] = str(max(1, math.ceil((lock.until - timezone.now()).total_seconds())))

@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from zone.admin.describing import moment_in_words
+from zone.admin.read_only import ReadOnlyAdmin
 from zone.models import AuditEntry
 from zone.models.audit import Kind
 from zone.resources import harmless
@@ -52,7 +53,7 @@ def _said(value: Any) -> str:
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(admin.ModelAdmin):
+class AuditEntryAdmin(ReadOnlyAdmin):
     """Who logged in, and who changed what of accounts and rights."""
 
     change_list_template = "admin/account/trail.html"
@@ -98,12 +99,3 @@ class AuditEntryAdmin(admin.ModelAdmin):
     @admin.display(description=_("changes"))
     def changes_column(self, entry: AuditEntry) -> str:
         return format_html_join("", "<div>{}</div>", ((line,) for line in changes_in_words(entry)))
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

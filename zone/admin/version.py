@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from zone.admin.columns import badge
 from zone.admin.describing import labels_in_short, moment_in_words, name_of
 from zone.admin.history import state_in_words, version_with_changes
+from zone.admin.read_only import ReadOnlyAdmin
 from zone.models import Version
 
 
@@ -44,7 +45,7 @@ class OfDraftFilter(admin.SimpleListFilter):
 
 
 @admin.register(Version)
-class VersionAdmin(admin.ModelAdmin):
+class VersionAdmin(ReadOnlyAdmin):
     """What was done to each record, by whom and when. Nobody adds, changes or deletes versions by hand."""
 
     list_display = ("when", "who", "record", "kind", "what", "state_column", "fields_column", "comment")
@@ -125,15 +126,6 @@ class VersionAdmin(admin.ModelAdmin):
             "history_address": address_of(version, "history"),
         }
         return TemplateResponse(request, "admin/zone/version.html", context)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 def address_of(version: Version, page: str) -> str:

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from zone.log_lines import current_request
+from zone.posted import filled_in
 
 RETRY_AFTER: Final = 5
 """Seconds after which it makes sense to ask again for what is not available."""
@@ -20,8 +21,6 @@ _NO_PLACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO
 _SECRET: Final = frozenset(
     {"password", "password1", "password2", "old_password", "new_password1", "new_password2", "code", "otp_token"}
 )
-_ASKED_AGAIN: Final = ("csrfmiddlewaretoken", "confirm-")
-"""How what is asked for once more begins, and need not be given back."""
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -70,8 +69,7 @@ def _is_passing(reason: BaseException | None) -> bool:
 def _sent(request: HttpRequest) -> list[tuple[str, str]]:
     """Return what somebody has sent with a form, unless it is a secret or nobody can read it any more."""
     try:
-        sent = [(name, value) for name, values in request.POST.lists() for value in values]
-        sent = [(name, value) for name, value in sent if not name.startswith(_ASKED_AGAIN)]
+        sent = filled_in(request)
     except Exception:  # The answer is about another failure, of which this one may follow.
         return []
     return [] if any(name in _SECRET for name, _value in sent) else sent
