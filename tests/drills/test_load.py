@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import shutil
 import signal
@@ -22,7 +21,8 @@ import pytest
 from django.conf import settings
 
 from tests import servers, sites
-from tests.test_machines import ask
+from tests.benchmarks.addresses import LIST
+from tests.test_machines import ask, statuses
 
 pytestmark = [
     pytest.mark.drill,
@@ -152,25 +152,6 @@ def connections(port: int) -> int:
 # Reloading, stopping, killing
 
 
-def statuses(front: Front, seconds: float, disturb: object) -> Counter[object]:
-    """Return what readers got who asked all the time while ``disturb`` was done."""
-    end = time.monotonic() + seconds
-
-    def read(reader: int) -> Counter[object]:
-        found: Counter[object] = Counter()
-        for number in itertools.count():
-            found[ask(f"{front.address}/en/organisations/?year={reader}{number}").status] += 1
-            if time.monotonic() > end:
-                return found
-        raise AssertionError
-
-    with ThreadPoolExecutor(4) as readers:
-        reading = readers.map(read, range(4))
-        time.sleep(1)
-        disturb()  # type: ignore[operator]
-        return sum(reading, Counter())
-
-
 def workers(front: Front) -> list[int]:
     master = front.restarts[-1]
     return [int(pid) for pid in Path(f"/proc/{master}/task/{master}/children").read_text().split()]
@@ -178,14 +159,14 @@ def workers(front: Front) -> list[int]:
 
 def test_reload_loses_no_request(front: Front) -> None:
     before = workers(front)
-    found = statuses(front, 8, lambda: os.kill(front.restarts[-1], signal.SIGHUP))
+    found = statuses(f"{front.address}{LIST}", 8, lambda: os.kill(front.restarts[-1], signal.SIGHUP))
     print(f"\n| HUP | {dict(found)} |")  # noqa: T201
     assert set(found) == {200}
     assert not set(before) & set(workers(front))
 
 
 def test_worker_that_is_killed_is_not_noticed(front: Front) -> None:
-    found = statuses(front, 6, lambda: os.kill(workers(front)[0], signal.SIGKILL))
+    found = statuses(f"{front.address}{LIST}", 6, lambda: os.kill(workers(front)[0], signal.SIGKILL))
     print(f"\n| worker killed | {dict(found)} |")  # noqa: T201
     assert set(found) == {200}
 
@@ -194,7 +175,7 @@ def test_worker_that_is_killed_is_not_noticed(front: Front) -> None:
 def test_server_that_ends_is_brought_back(front: Front, number: signal.Signals) -> None:
     """What was being answered is finished (TERM) or asked again (KILL); what comes meanwhile waits on the socket."""
     orphans, count = workers(front), len(front.restarts)
-    found = statuses(front, 8, lambda: os.kill(front.restarts[-1], number))
+    found = statuses(f"{front.address}{LIST}", 8, lambda: os.kill(front.restarts[-1], number))
     print(f"\n| {number.name} to the master | {dict(found)} |")  # noqa: T201
     assert set(found) == {200}
     assert len(front.restarts) == count + 1
