@@ -77,6 +77,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="Says nothing about the database."))
         if "content" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    # Those take longest: begun last, they would keep one process busy while the others have nothing left to do.
+    items.sort(key=lambda item: "content" not in getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(autouse=True)
