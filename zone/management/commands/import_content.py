@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import gzip
 import sys
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from typing import IO, Any, Final
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from zone.bulk import garbage_left
 from zone.importing import MOST_PROBLEMS, ImportRefusedError, OverwritingError, import_lines
 from zone.progress import progress, say
 
@@ -60,19 +60,6 @@ def opened(file: str) -> Iterator[IO[bytes]]:
         return
     with gzip.open(file) if file.endswith(".gz") else open(file, "rb") as lines:  # noqa: PTH123 - Both alike.
         yield lines  # type: ignore[misc]
-
-
-@contextmanager
-def garbage_left() -> Iterator[None]:
-    """Look for garbage seldom, and only among what the import makes: a tenth of the time would go into looking."""
-    before = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(20_000, 10, 10)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
 
 
 def _say_now_and_then(count: int) -> None:

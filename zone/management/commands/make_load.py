@@ -9,7 +9,8 @@ from typing import Any, Final
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import models, reset_queries, transaction
 
-from zone.bulk import batches, continue_numbers, insert
+from zone import bulk
+from zone.bulk import batches, continue_numbers, garbage_left, insert
 from zone.content import RECORDS
 from zone.models import Facility, Field, NewsItem, Organisation, Park, Source
 from zone.models.facility import BuildingStatus, FacilityKind
@@ -23,6 +24,8 @@ from zone.translation import LANGUAGES, column
 
 BATCH: Final = 2000
 SOURCES: Final = 200
+_SAID_EVERY: Final = 50_000
+"""After about how many entries of the index it is said how many there are."""
 
 Words = tuple[str, str, str]
 """The same in English, Simplified and Traditional Chinese."""
@@ -106,13 +109,13 @@ class Command(BaseCommand):
             raise CommandError("Say how many to make: --organisations, --facilities or --news, and a number.")
         if any(model.objects.filter(slug__startswith="load-").exists() for model in RECORDS):
             raise CommandError("This database has made-up content already. Make another one.")
-        with transaction.atomic():
+        with transaction.atomic(), garbage_left():
             Load(random.Random(options["seed"])).make(**counts)  # noqa: S311 - Numbers to measure with, no secrets.
             for model in (Park, Field, Source, Organisation, Facility, NewsItem):
                 continue_numbers(model)
             take_statistics()  # By these, what is indexed is read.
             with progress("Indexing"):
-                rebuild(lambda _count: reset_queries())
+                rebuild(_say_now_and_then)
             take_statistics()
 
 
@@ -230,6 +233,12 @@ class Load:
     def _date(self) -> str:
         day = f"-{self.chance.randint(1, 28):02}" if self.chance.random() < 0.8 else ""
         return f"{self.chance.randint(2017, 2026)}-{self.chance.randint(1, 12):02}{day}"
+
+
+def _say_now_and_then(count: int) -> None:
+    reset_queries()  # With DEBUG, Django keeps them all.
+    if count % _SAID_EVERY < bulk.BATCH:
+        say(f" {count:,}")
 
 
 def _number(number: int) -> Words:
