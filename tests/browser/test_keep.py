@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, expect
 
 from tests import factories
@@ -238,6 +240,40 @@ def test_what_is_saved_while_logged_out_is_offered_after_the_login(
     offer(desk).get_by_role("link", name="Restore them").click()
 
     expect(desk.get_by_label(NAME)).to_have_value("Photonics")
+
+
+def test_the_login_says_that_somebody_was_logged_out_and_what_is_kept(
+    desk: Page, complaints: list[str], user: User, live_server: Any, form: str
+) -> None:
+    user.set_password("a long password for tests")
+    user.save()
+    log_in(desk.context, user, live_server.url)
+    ended = desk.get_by_text("You were logged out: a login ends after twelve hours")
+    kept = desk.get_by_text("What you typed is kept on this computer")
+    desk.goto(form)
+    Session.objects.update(seen_at=timezone.now() - datetime.timedelta(hours=2))
+    desk.goto(f"{live_server.url}/admin/zone/field/")
+    expect(ended).to_be_visible()
+    expect(kept).to_be_hidden()
+
+    log_in(desk.context, user, live_server.url)
+    desk.goto(form)
+    Session.objects.update(seen_at=timezone.now() - datetime.timedelta(hours=2))
+    desk.get_by_label(NAME).fill("Photonics")
+    expect(state(desk)).to_have_text(re.compile("^You are logged out"))
+    desk.get_by_role("button", name="Save", exact=True).click()
+    expect(ended).to_be_visible()
+    expect(kept).to_be_visible()
+    for width in (375, 1440):
+        desk.set_viewport_size({"width": width, "height": 900})
+        assert (violations(desk), desk.evaluate(WIDTH)) == ([], width)
+    desk.get_by_label("Username").fill("root")
+    desk.get_by_label("Password").fill("a long password for tests")
+    desk.get_by_role("button", name="Log in").click()
+    expect(desk).to_have_url(form)
+    offer(desk).get_by_role("link", name="Restore them").click()
+    expect(desk.get_by_label(NAME)).to_have_value("Photonics")
+    assert complaints == []
 
 
 def test_somebody_else_at_the_same_computer_gets_nothing_of_it(desk: Page, live_server: Any, form: str) -> None:

@@ -77,7 +77,8 @@ class Newsroom(AdminSite):
             return to_second_factor(request)
         if request.method == "POST" and request.user.is_authenticated:
             request.session.cycle_key()  # Django keeps the key of somebody who logs in once more.
-        return super().login(request, extra_context)
+        ended = {"ended_for": cast(SessionStore, request.session).ended_for}
+        return super().login(request, {**ended, **(extra_context or {})})
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Change one's own password; whoever has logged in with the old one elsewhere is logged out."""

@@ -23,6 +23,8 @@ from django.utils.translation import gettext_lazy as _
 
 from zone.databases.patience import limited
 
+TOLD_FOR: Final = datetime.timedelta(days=1)
+"""For how long after its end a browser goes on naming a session, so that somebody can be told what became of it."""
 NOTED_EVERY: Final = datetime.timedelta(minutes=1)
 """How often it is written down at most that a session is being used."""
 _PATIENCE: Final = 0.5
@@ -45,7 +47,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
     def ended(self) -> SessionQuerySet:
         """Return the sessions that nobody can use any more."""
-        return self.filter(Q(expire_date__lt=timezone.now()) | Q(seen_at__lte=_idle_since()))
+        return self.filter(Q(expire_date__lte=timezone.now()) | Q(seen_at__lte=_idle_since()))
 
 
 class Session(AbstractBaseSession):
@@ -74,6 +76,8 @@ class SessionStore(db.SessionStore):
     """Django's sessions in the database, with an end to those that are not used."""
 
     seen_at: datetime.datetime | None = None
+    ended_for: int | None = None
+    """The key of the user who was logged in, where the browser names a session that time has ended."""
 
     @classmethod
     def get_model_class(cls) -> type[Session]:
@@ -85,6 +89,14 @@ class SessionStore(db.SessionStore):
         session = cast(Session, super().create_model_instance(data))
         session.user_id = data.get(SESSION_KEY)
         return session
+
+    def get_expiry_age(self, **options: Any) -> int:
+        """Return for how many seconds the browser keeps the cookie, which is longer than it is good for."""
+        return super().get_expiry_age(**options) + int(TOLD_FOR.total_seconds())
+
+    def is_empty(self) -> bool:
+        """Return whether the browser may forget the session: not before the login has told what became of it."""
+        return super().is_empty() and self.ended_for is None
 
     def note_use(self) -> None:
         """Remember that the session is being used, if that has not been done within a minute.
@@ -106,11 +118,11 @@ class SessionStore(db.SessionStore):
         Session.objects.ended().delete()
 
     def _get_session_from_db(self) -> Session | None:
+        named = self.session_key
         session: Session | None = super()._get_session_from_db()  # type: ignore[misc]
-        if session is None:
-            return None
-        if session.seen_at <= _idle_since():
+        if session is None or session.seen_at <= _idle_since():
             self._session_key = None
+            self.ended_for = Session.objects.ended().filter(session_key=named).values_list("user", flat=True).first()
             return None
         self.seen_at = session.seen_at
         return session
