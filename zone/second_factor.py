@@ -11,12 +11,13 @@ import datetime
 import hashlib
 import os
 import re
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import django_otp
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils import timezone
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
@@ -31,6 +32,13 @@ _BYTES: Final = 10
 """Of a recovery code: 80 bits, which nobody guesses, not even with the digests before them."""
 
 Device: TypeAlias = TOTPDevice | StaticDevice
+
+
+class RecoveryCodes(NamedTuple):
+    """What is shown once."""
+
+    codes: list[str]
+    made_at: datetime.datetime
 
 
 def app_of(user: Any) -> TOTPDevice | None:
@@ -50,7 +58,7 @@ def secret_of(app: TOTPDevice) -> str:
     return " ".join(re.findall("....", text))
 
 
-def set_up(request: HttpRequest, code: str) -> list[str] | None:
+def set_up(request: HttpRequest, code: str) -> RecoveryCodes | None:
     """Set up the app that gave ``code``, in the place of an older one, and log in with it.
 
     Return new recovery codes; ``None`` where the code is wrong.
@@ -97,16 +105,33 @@ def waits_until(user: Any) -> datetime.datetime | None:
     return max((answer["locked_until"] for answer in answers if answer), default=None)
 
 
-def new_recovery_codes(request: HttpRequest) -> list[str]:
+@transaction.atomic
+def new_recovery_codes(request: HttpRequest) -> RecoveryCodes:
     """Give the user new recovery codes in the place of the old ones, and return them: they cannot be read again."""
     user: Any = request.user
     codes = [base64.b32encode(os.urandom(_BYTES)).decode().lower() for _ in range(CODES)]
-    with transaction.atomic():
-        device, _created = StaticDevice.objects.get_or_create(user=user, defaults={"name": "codes"})
-        device.token_set.all().delete()
-        StaticToken.objects.bulk_create(StaticToken(device=device, token=_digest(code)) for code in codes)
-        record(Event.RECOVERY_CODES_MADE, user.get_username(), request)
-    return ["-".join(re.findall("....", code)) for code in codes]
+    device, _created = StaticDevice.objects.update_or_create(
+        user=user, defaults={"created_at": timezone.now()}, create_defaults={"name": "codes"}
+    )
+    device.token_set.all().delete()
+    StaticToken.objects.bulk_create(StaticToken(device=device, token=_digest(code)) for code in codes)
+    record(Event.RECOVERY_CODES_MADE, user.get_username(), request)
+    return RecoveryCodes(["-".join(re.findall("....", code)) for code in codes], device.created_at)
+
+
+@transaction.atomic
+def replace_recovery_codes(request: HttpRequest, old: str) -> RecoveryCodes | None:
+    """Give the user new recovery codes in the place of those that :func:`recovery_set_of` calls ``old``.
+
+    Return ``None`` where that has been done before: a form that is sent again would make worthless what was printed.
+    """
+    held = StaticDevice.objects.select_for_update().filter(user=request.user).first()
+    return new_recovery_codes(request) if old == _set_of(held) else None
+
+
+def recovery_set_of(user: Any) -> str:
+    """Return a name for the recovery codes of ``user``, which is another one once they have been replaced."""
+    return _set_of(StaticDevice.objects.filter(user=user).first())
 
 
 def codes_left(user: Any) -> int:
@@ -122,6 +147,10 @@ def reset(user: User) -> bool:
         model.objects.filter(user=user).delete()
     record(Event.SECOND_FACTOR_RESET, user.get_username())
     return found
+
+
+def _set_of(device: StaticDevice | None) -> str:
+    return str(device.created_at) if device else ""
 
 
 def _verified(user: Any, device: Device, token: str) -> Device | None:

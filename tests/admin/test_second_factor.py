@@ -235,17 +235,84 @@ def test_another_app_takes_the_place_of_the_first_and_ends_what_that_had_opened(
     assert [give(user, old[0]).status_code, TOTPDevice.objects.get().confirmed] == [200, True]
 
 
+def codes_in(response: Any) -> list[str]:
+    return [code.text for code in soup(response).select(".recovery-codes code")]
+
+
+def order_of_codes(client: Client) -> dict[str, str]:
+    """Return what the button of the account sends that makes new recovery codes."""
+    fields = soup(client.get(ACCOUNT)).select(f"form[action='{CODES}'] input[type=hidden]:not([name^=csrf])")
+    return {str(field["name"]): str(field["value"]) for field in fields}
+
+
 def test_new_recovery_codes_replace_the_old_ones_and_cost_password_and_code() -> None:
     user = person()
     client, old = enrolled(user)
-    assert len(soup(client.post(CODES)).select(".recovery-codes")) == 0
-    wrong = {"confirm-password": PASSWORD, "confirm-code": "000000"}
-    assert len(soup(client.post(CODES, wrong)).select(".recovery-codes")) == 0
-    right = {"confirm-password": PASSWORD, "confirm-code": code_of(user)}
-    new = [code.text for code in soup(client.post(CODES, right)).select(".recovery-codes code")]
+    order = order_of_codes(client)
+    assert codes_in(client.post(CODES, order)) == []
+    wrong = {**order, "confirm-password": PASSWORD, "confirm-code": "000000"}
+    assert codes_in(client.post(CODES, wrong)) == []
+    right = {**order, "confirm-password": PASSWORD, "confirm-code": code_of(user)}
+    new = codes_in(client.post(CODES, right))
     assert (len(new), set(new) & set(old), opens(client)) == (10, set(), True)
     assert [give(user, new[0]).status_code, give(user, old[0]).status_code] == [302, 200]
-    assert client.get(CODES).headers["Location"] == ACCOUNT
+    assert [client.get(CODES).headers["Location"], client.post(CODES).headers["Location"]] == [ACCOUNT, ACCOUNT]
+
+
+def first_codes(client: Client, user: User) -> tuple[str, dict[str, str]]:
+    client.get(SECOND_FACTOR)
+    return SECOND_FACTOR, {"app": str(TOTPDevice.objects.latest("pk").pk), "code": code_of(user)}
+
+
+def new_codes(client: Client, user: User) -> tuple[str, dict[str, str]]:
+    set_up(client, user)
+    return CODES, {**order_of_codes(client), "confirm-password": PASSWORD, "confirm-code": code_of(user)}
+
+
+def codes_of_another_app(client: Client, user: User) -> tuple[str, dict[str, str]]:
+    set_up(client, user)
+    client.post(DEVICE, {"confirm-password": PASSWORD, "confirm-code": code_of(user), "confirm-opening": "yes"})
+    client.get(DEVICE)
+    return DEVICE, {"app": str(TOTPDevice.objects.latest("pk").pk), "code": code_of(user)}
+
+
+@pytest.mark.parametrize("ordered", [first_codes, new_codes, codes_of_another_app])
+def test_a_page_of_recovery_codes_that_is_loaded_again_says_that_and_leaves_them_valid(ordered: Any) -> None:
+    user = person()
+    client = logged_in(user)
+    page, sent = ordered(client, user)
+    codes = codes_in(client.post(page, sent))
+    noted = events()
+    again = client.post(page, sent)
+    assert (len(codes), again.status_code, again.headers["Location"]) == (10, 302, ACCOUNT)
+    assert [note.text for note in soup(client.get(ACCOUNT)).select(".messagelist .info")] == [
+        "Recovery codes are shown only once, when they are made. If you have not kept yours, make new ones."
+    ]
+    assert (events(), give(user, codes[0]).status_code) == (noted, 302)
+
+
+def test_recovery_codes_say_whose_they_are_where_and_since_when() -> None:
+    with time_machine.travel(NINE, tick=False) as clock:
+        user = person()
+        client = logged_in(user)
+        client.get(SECOND_FACTOR)
+        pages = [client.post(SECOND_FACTOR, {"code": code_of(user)})]
+        clock.shift(24 * 60 * 60 - 1)
+        client = logged_in(user)
+        give(user, code_of(user), client)
+        order = {**order_of_codes(client), "confirm-password": PASSWORD, "confirm-code": code_of(user)}
+        pages.append(client.post(CODES, order))
+    of_root = "Recovery codes of root for the Hetao newsroom at testserver"
+    whose = [
+        f"{of_root}, made on {time} Hong Kong time." for time in ("26 November 2026, 09:00", "27 November 2026, 08:59")
+    ]
+    assert [page.context["whose"] for page in pages] == whose
+    for page, line in zip(pages, whose, strict=True):
+        link = soup(page).select_one("a[download]")
+        assert link is not None
+        file = unquote(str(link["href"])).removeprefix("data:text/plain;charset=utf-8,")
+        assert file.splitlines() == [line, "", *codes_in(page)]
+        assert [text.text for text in soup(page).select("#content-main strong")] == [line]
 
 
 def test_an_administrator_takes_the_second_factor_from_somebody_who_has_lost_it() -> None:

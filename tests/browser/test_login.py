@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django_otp.oath import totp
+from django_otp.plugins.otp_static.models import StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from playwright.sync_api import Page, expect
 
@@ -51,7 +52,11 @@ def test_an_editor_sets_up_the_second_factor_alone(
     codes = page.locator(".recovery-codes code").all_inner_texts()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download").click()
-    assert Path(download.value.path()).read_text("utf-8").split() == ["Hetao:", "root", *codes]
+    whose, _, *downloaded = Path(download.value.path()).read_text("utf-8").splitlines()
+    assert (whose, downloaded) == (page.locator("strong").inner_text(), codes)
+    page.emulate_media(media="print")
+    expect(page.get_by_text("Recovery codes of root for the Hetao newsroom at")).to_be_visible()
+    page.emulate_media(media="screen")
     expect(page.get_by_role("button", name="Print")).to_be_visible()
     page.get_by_role("link", name="I have kept them: go on").click()
 
@@ -65,6 +70,12 @@ def test_an_editor_sets_up_the_second_factor_alone(
     page.get_by_role("button", name="Confirm").click()
     expect(page.locator(".recovery-codes code")).to_have_count(10)
     assert set(page.locator(".recovery-codes code").all_inner_texts()) & set(codes) == set()
+    look()
+    kept = set(StaticToken.objects.values_list("token", flat=True))
+    page.reload()
+    expect(page).to_have_url(account)
+    expect(page.get_by_text("Recovery codes are shown only once")).to_be_visible()
+    assert set(StaticToken.objects.values_list("token", flat=True)) == kept
     page.goto(f"{live_server.url}/admin/zone/auditentry/")
     look()
     assert (found, complaints) == ([], [])

@@ -51,6 +51,7 @@ def account_view(request: HttpRequest, site: AdminSite) -> HttpResponse:
         "sessions": [_described(request, session) for session in Session.objects.open_for(user)],
         "app": app,
         "codes_left": second_factor.codes_left(user) if app else 0,
+        "recovery_set": second_factor.recovery_set_of(user) if app else "",
         "logins": logins.filter(at__gte=user.date_joined)[:SHOWN],
     }
     return TemplateResponse(request, "admin/account/account.html", context)

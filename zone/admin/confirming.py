@@ -75,14 +75,15 @@ def confirmed(view: View) -> View:
     @sensitive_post_parameters()
     @wraps(view)
     def asking(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        form = ConfirmForm(request)
-        if form.is_valid():
+        # A page that is loaded again must not count as a wrong code, which is the one that has been taken.
+        if not _is_recent(request):
+            form = ConfirmForm(request)
+            if not form.is_valid():
+                return _ask(request, form)
             request.session[_STAMP] = timezone.now().timestamp()
             request.session.cycle_key()
-            if _OPENING in request.POST:
-                return HttpResponseRedirect(request.get_full_path())
-        elif not _is_recent(request):
-            return _ask(request, form)
+        if _OPENING in request.POST:
+            return HttpResponseRedirect(request.get_full_path())
         return view(_as_sent(request), *args, **kwargs)
 
     return asking

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.auth import REDIRECT_FIELD_NAME, logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -21,6 +22,8 @@ from django_otp.middleware import is_verified
 from zone import second_factor
 from zone.admin.codes import CodeForm, refused_code
 from zone.admin.confirming import confirmed
+from zone.admin.describing import moment_in_words
+from zone.second_factor import RecoveryCodes
 
 
 def is_complete(request: HttpRequest) -> bool:
@@ -45,7 +48,7 @@ def to_second_factor(request: HttpRequest) -> HttpResponse:
 def second_factor_view(request: HttpRequest, site: AdminSite) -> HttpResponse:
     """Ask for the code after the password, or set up the app the first time."""
     if not awaits_code(request):
-        return HttpResponseRedirect(_next(request))
+        return _shown_before(request) if _is_sent_again(request) else HttpResponseRedirect(_next(request))
     if "leave" in request.POST:
         logout(request)
         return HttpResponseRedirect(reverse("admin:login"))
@@ -74,19 +77,25 @@ def set_up_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
     context = {
         "title": _("Set up the second factor"),
         "form": form,
-        "address": app.config_url,
+        "app": app,
         "secret": second_factor.secret_of(app),
         "next": _next(request),
     }
     return _answer(site, request, "set_up", context)
 
 
-def codes_page(site: AdminSite, request: HttpRequest, codes: list[str]) -> HttpResponse:
+def codes_page(site: AdminSite, request: HttpRequest, made: RecoveryCodes) -> HttpResponse:
     """Show recovery codes, this once."""
+    whose = _("Recovery codes of %(name)s for the Hetao newsroom at %(host)s, made on %(time)s Hong Kong time.") % {
+        "name": request.user.get_username(),
+        "host": request.get_host(),
+        "time": moment_in_words(made.made_at),
+    }
     context = {
         "title": _("Your recovery codes"),
-        "codes": codes,
-        "file": "\n".join([f"Hetao: {request.user.get_username()}", "", *codes, ""]),
+        "whose": whose,
+        "codes": made.codes,
+        "file": "\n".join([whose, "", *made.codes, ""]),
         "next": _next(request),
     }
     return _answer(site, request, "recovery_codes", context)
@@ -95,15 +104,29 @@ def codes_page(site: AdminSite, request: HttpRequest, codes: list[str]) -> HttpR
 @confirmed
 def device_view(request: HttpRequest, site: AdminSite) -> HttpResponse:
     """Put another app in the place of the one that is set up."""
-    return set_up_page(site, request)
+    return _shown_before(request) if _is_sent_again(request) else set_up_page(site, request)
 
 
 @confirmed
 def recovery_codes_view(request: HttpRequest, site: AdminSite) -> HttpResponse:
-    """Make new recovery codes, in the place of the old ones."""
-    if request.method != "POST":
-        return HttpResponseRedirect(reverse("admin:account"))
-    return codes_page(site, request, second_factor.new_recovery_codes(request))
+    """Make new recovery codes, in the place of the old ones that the form names."""
+    codes = second_factor.replace_recovery_codes(request, request.POST["old"]) if "old" in request.POST else None
+    return codes_page(site, request, codes) if codes else _shown_before(request)
+
+
+def _is_sent_again(request: HttpRequest) -> bool:
+    """Return whether the form that sets up an app has been sent before, and has set it up."""
+    app = second_factor.app_of(request.user) if request.user.is_authenticated else None
+    return app is not None and request.POST.get("app") == str(app.pk)
+
+
+def _shown_before(request: HttpRequest) -> HttpResponse:
+    """Answer to a page with recovery codes that is loaded again."""
+    messages.info(
+        request,
+        _("Recovery codes are shown only once, when they are made. If you have not kept yours, make new ones."),
+    )
+    return HttpResponseRedirect(reverse("admin:account"))
 
 
 def _answer(site: AdminSite, request: HttpRequest, page: str, context: dict[str, Any]) -> HttpResponse:
