@@ -19,6 +19,12 @@ pytestmark = pytest.mark.browser
 PASSWORD = "a long password for tests"
 
 
+def log_in(page: Page) -> None:
+    page.get_by_label("Username").fill("root")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+
+
 def test_an_editor_sets_up_the_second_factor_alone(
     transactional_db: None, live_server: Any, page: Page, settings: Any
 ) -> None:
@@ -31,17 +37,18 @@ def test_an_editor_sets_up_the_second_factor_alone(
 
     def look() -> None:
         found.extend(violations(page))
+        expect(page.get_by_role("button", name="Toggle theme")).to_have_count(1)
         if page.evaluate(WIDTH) != 375:
             found.append((page.url, "wide"))
 
     account = f"{live_server.url}/admin/account/"
     page.goto(account)
     look()
-    page.get_by_label("Username").fill("root")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    log_in(page)
     expect(page.get_by_role("heading", name="Set up the second factor")).to_be_visible()
     look()
+    page.get_by_role("button", name="Toggle theme").click()
+    expect(page.locator("html")).not_to_have_attribute("data-theme", "auto")
     secret = page.locator(".secret").inner_text().replace(" ", "")
     app = TOTPDevice.objects.get(user=user)
     assert f"secret={secret}&" in app.config_url
@@ -77,5 +84,10 @@ def test_an_editor_sets_up_the_second_factor_alone(
     expect(page.get_by_text("Recovery codes are shown only once")).to_be_visible()
     assert set(StaticToken.objects.values_list("token", flat=True)) == kept
     page.goto(f"{live_server.url}/admin/zone/auditentry/")
+    look()
+    page.context.clear_cookies()
+    page.goto(account)
+    log_in(page)
+    expect(page.get_by_text("Type the six digits that your app shows now")).to_be_visible()
     look()
     assert (found, complaints) == ([], [])
