@@ -206,8 +206,18 @@ def test_the_trail_is_told_in_words_and_exported(administrator: Client) -> None:
     assert link["href"] == f"{EXPORT}?event=added"
     exported = administrator.get(str(link["href"])).content.decode("utf-8-sig")
     assert list(csv.reader(io.StringIO(exported))) == [
-        ["at", "event", "by", "kind", "subject", "address", "changes"],
-        ["2026-11-26T01:00:00+00:00", "added", "root", "account", "'=anne", "192.0.2.1", "\n".join(words)],
+        ["When (Hong Kong time)", "What happened", "By", "Kind", "Account or group", "Network address", "Changes"],
+        ["2026-11-26 09:00:00", "made", "root", "account", "'=anne", "192.0.2.1", "\n".join(words)],
+    ]
+
+
+def test_the_file_of_the_trail_speaks_the_language_of_the_page_to_a_spreadsheet(administrator: Client) -> None:
+    AuditEntry.objects.create(event=Event.LOCKED, subject="＝河套", changes={"is_active": [True, False]})
+    file = administrator.get(EXPORT, headers={"accept-language": "zh-hans"}).content
+    assert file.startswith("\ufeff".encode())
+    assert [row[1:] for row in csv.reader(io.StringIO(file.decode("utf-8-sig")))] == [
+        ["事件", "操作人", "类型", "账户或用户组", "网络地址", "变更"],
+        ["因密码错误而锁定", "", "账户", "'＝河套", "", "有效: 是 → 否"],
     ]
 
 
