@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from zone.admin.describing import (
     describe_changes,
     describe_conflicts,
     labels_in_short,
+    moment_in_words,
     problems_in_words,
 )
 from zone.differences import Kind, Part
@@ -125,6 +127,12 @@ def test_dates_and_choices_are_said_in_the_language_of_the_editor() -> None:
         before, after = described(Organisation, "checked_on", None, "2026-11-22")
 
     assert (before, after) == ([], ["[+2026年11月22日]"])
+
+
+def test_a_moment_has_no_western_comma_in_chinese() -> None:
+    at = datetime.datetime(2026, 11, 26, 1, tzinfo=datetime.UTC)
+    with translation.override("zh-hans"):
+        assert moment_in_words(at) == "2026年11月26日09:00"
 
 
 def test_relations_are_said_by_name_as_it_is_now() -> None:

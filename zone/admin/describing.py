@@ -268,7 +268,7 @@ def _moment(value: str) -> str:
     if moment is None:
         return value
     local = timezone.localtime(moment) if timezone.is_aware(moment) else moment
-    return f"{_day(local.date().isoformat())}, {local:%H:%M}"
+    return gettext("%(day)s, %(time)s") % {"day": _day(local.date().isoformat()), "time": f"{local:%H:%M}"}
 
 
 def _day(value: str) -> str:
