@@ -41,7 +41,7 @@ def writes(queries: CaptureQueriesContext) -> list[str]:
 
 
 def told_of_the_end(response: Any) -> list[str]:
-    return [next(iter(note.stripped_strings)) for note in soup(response).select(".logged-out")]
+    return [text.text for text in soup(response).select(".logged-out p:not([hidden])")]
 
 
 def listed(client: Client) -> list[str]:

@@ -285,7 +285,7 @@ def test_a_page_of_recovery_codes_that_is_loaded_again_says_that_and_leaves_them
     noted = events()
     again = client.post(page, sent)
     assert (len(codes), again.status_code, again.headers["Location"]) == (10, 302, ACCOUNT)
-    assert [note.text for note in soup(client.get(ACCOUNT)).select(".messagelist .info")] == [
+    assert [note.text for note in soup(client.get(ACCOUNT)).select(".messagelist .warning")] == [
         "Recovery codes are shown only once, when they are made. If you have not kept yours, make new ones."
     ]
     assert (events(), give(user, codes[0]).status_code) == (noted, 302)

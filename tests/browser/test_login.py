@@ -63,6 +63,7 @@ def test_an_editor_sets_up_the_second_factor_alone(
     assert (whose, downloaded) == (page.locator("strong").inner_text(), codes)
     page.emulate_media(media="print")
     expect(page.get_by_text("Recovery codes of root for the Hetao newsroom at")).to_be_visible()
+    expect(page.locator(".button:visible")).to_have_count(0)
     page.emulate_media(media="screen")
     expect(page.get_by_role("button", name="Print")).to_be_visible()
     page.get_by_role("link", name="I have kept them: go on").click()

@@ -122,7 +122,7 @@ def _is_sent_again(request: HttpRequest) -> bool:
 
 def _shown_before(request: HttpRequest) -> HttpResponse:
     """Answer to a page with recovery codes that is loaded again."""
-    messages.info(
+    messages.warning(
         request,
         _("Recovery codes are shown only once, when they are made. If you have not kept yours, make new ones."),
     )
