@@ -129,7 +129,7 @@ def test_static_files_are_missing_and_older_than_their_sources(tmp_path: Path, s
     settings.STATICFILES_DIRS = [source]
     settings.STORAGES = {
         **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+        "staticfiles": {"BACKEND": "zone.static_files.StaticFiles"},
     }
     assert [level for level, _said in says(files.static_files)] == ["error"]
     call_command("collectstatic", interactive=False, verbosity=0)
