@@ -88,7 +88,7 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
     environment = sites.variables(folder) | {"BEHIND_PROXY": "true", "PORT": str(application)}
     for command in (("migrate", "-v0"), ("collectstatic", "-v0", "--noinput")):
         sites.manage(environment, *command)
-    with supervised(environment, application) as pids, servers.nginx(port, [application], folder / "pages", folder):
+    with supervised(environment, application) as pids, servers.nginx(port, [application], folder / "now", folder):
         found = Front(f"http://127.0.0.1:{port}", port, folder, pids)
         servers.wait_until(lambda: answers(found))
         yield found
@@ -101,7 +101,7 @@ def alone(front: Front) -> Iterator[str]:
     folder.mkdir(exist_ok=True)
     (folder / "static").unlink(missing_ok=True)
     (folder / "static").symlink_to(front.folder / "static")
-    with servers.nginx(port, [sites.free_port()], folder / "pages", folder):
+    with servers.nginx(port, [sites.free_port()], folder / "now", folder):
         yield f"http://127.0.0.1:{port}"
 
 
