@@ -80,6 +80,6 @@ def child_exit(server: "Arbiter", worker: "Worker") -> None:
 def on_exit(server: "Arbiter") -> None:
     """Let nginx serve no pages over which nobody watches, and leave no file behind."""
     if settings.PAGE_FILES:
-        Path(settings.PAGE_FILES, "now").unlink(missing_ok=True)
+        Path(settings.PAGE_LINK).unlink(missing_ok=True)
     if measures:
         shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)

@@ -18,6 +18,7 @@ _OF_THE_MACHINE: Final = frozenset(
         "LOG_LEVEL",
         "MEDIA_ROOT",
         "PAGE_FILES",
+        "PAGE_LINK",
         "PORT",
         "SENTRY_DSN",
         "STATIC_ROOT",

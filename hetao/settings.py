@@ -113,6 +113,7 @@ CACHES = {"default": env.dj_cache_url("CACHE_URL", "locmem://")}
 TIME_ZONE = env.str("TIME_ZONE", "Asia/Hong_Kong", validate=is_time_zone)
 MEDIA_ROOT = env.str("MEDIA_ROOT", str(BASE_DIR / "media"), validate=is_named)
 PAGE_FILES = env.str("PAGE_FILES", "", validate=is_absolute)
+PAGE_LINK = env.str("PAGE_LINK", f"{PAGE_FILES}/now", validate=is_absolute)
 S3_BUCKET = env.str("S3_BUCKET", "", validate=is_bucket)
 S3_PUBLIC_URL = env.str("S3_PUBLIC_URL", *([] if S3_BUCKET else [""]), validate=is_address)
 S3_ENDPOINT = env.str("S3_ENDPOINT", "", validate=is_address)

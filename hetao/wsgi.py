@@ -42,7 +42,8 @@ def behind_pages() -> PageCache:
     """Return Django behind the pages that are kept: in this process, in Redis and as files, as the settings say."""
     reader, release = Reader(), fingerprint()
     shared = cache if settings.CACHES["default"]["BACKEND"] == "zone.shared_cache.SharedCache" else None
-    files = PageFiles(Path(settings.PAGE_FILES), release, reader) if settings.PAGE_FILES else None
+    places = Path(settings.PAGE_FILES), Path(settings.PAGE_LINK)
+    files = PageFiles(*places, release, reader) if settings.PAGE_FILES else None
     kind: type[PageCache] = PageCache
     if settings.METRICS_PORT:
         from zone import metrics

@@ -51,7 +51,7 @@ def redis(port: int, folder: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def nginx(port: int, applications: Sequence[int], pages: Path, folder: Path) -> Iterator[Server]:
+def nginx(port: int, applications: Sequence[int], link: Path, folder: Path) -> Iterator[Server]:
     """Run nginx as the README sets it up, with its places and ports exchanged, in front of ``applications``."""
     readme = (settings.BASE_DIR / "README.md").read_text("utf-8")
     [site] = re.findall(r"^```nginx\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
@@ -61,7 +61,8 @@ def nginx(port: int, applications: Sequence[int], pages: Path, folder: Path) -> 
         (r"ssl_certificate.*;", ""),
         (r"hetao\.example\.org", "127.0.0.1"),
         (r"server 127\.0\.0\.1:8000 (.*);", "".join(f"server 127.0.0.1:{one} \\1;" for one in applications)),
-        (r"/srv/hetao/pages", str(pages)),
+        (r"/run/hetao/now", str(link)),
+        (r"/srv/hetao/staticfiles", f"{folder}/static"),
     ):
         site, found = re.subn(pattern, here, site)
         assert found
@@ -71,7 +72,7 @@ def nginx(port: int, applications: Sequence[int], pages: Path, folder: Path) -> 
     conf.write_text(
         f"user {getpass.getuser()}; daemon off; worker_processes 2; pid {folder}/nginx.pid;"
         f"error_log {folder}/nginx.log;"
-        f"events {{}} http {{ {places} {site} }}",
+        f"events {{}} http {{ include /etc/nginx/mime.types; {places} {site} }}",
         "utf-8",
     )
     program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin") or "nginx"

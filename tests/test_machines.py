@@ -69,9 +69,9 @@ class Answers(urllib.request.HTTPErrorProcessor):
         return response
 
 
-def ask(address: str, form: Mapping[str, Any] | None = None, method: str | None = None, **headers: Any) -> Any:
-    """Return the answer, whatever it is, with what it says as ``body``."""
-    given = urllib.parse.urlencode(form, doseq=True).encode() if form else None
+def ask(address: str, form: Mapping[str, Any] | bytes = b"", method: str | None = None, **headers: Any) -> Any:
+    """Return the answer, whatever it is, with what it says as ``body``; a ``form`` of bytes is encoded already."""
+    given = (form if isinstance(form, bytes) else urllib.parse.urlencode(form, doseq=True).encode()) or None
     said = {"Host": "localhost"} | {name.replace("_", "-"): text for name, text in headers.items()}
     request = urllib.request.Request(address, given, said, method=method)  # noqa: S310
     with urllib.request.build_opener(Answers).open(request, timeout=30) as answer:
@@ -181,7 +181,7 @@ def machines(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         assert filled.stderr == ""
         redis_server = stack.enter_context(servers.redis(redis_port, folder))
         first, second = (stack.enter_context(sites.served(environment, workers)) for workers in (2, 1))
-        stack.enter_context(servers.nginx(port, [first.port, second.port], folder / "pages", folder))
+        stack.enter_context(servers.nginx(port, [first.port, second.port], folder / "pages" / "now", folder))
         yield Machines(
             folder=folder,
             environment=environment,

@@ -46,7 +46,7 @@ def number() -> Number:
 @pytest.fixture
 def files(tmp_path: Path, number: Any) -> Any:
     with time_machine.travel(NOW, tick=False):
-        yield PageFiles(tmp_path, "0123456789abcdef", number)
+        yield PageFiles(tmp_path, tmp_path / "now", "0123456789abcdef", number)
 
 
 @pytest.fixture
@@ -152,6 +152,19 @@ def test_link_leads_to_what_the_database_has(site: Site, files: PageFiles, numbe
         assert shown(tmp_path) == expected
 
 
+def test_link_may_lie_on_another_disk_than_the_files(number: Any, tmp_path: Path) -> None:
+    (memory := tmp_path / "memory").mkdir()
+    files = PageFiles(tmp_path / "disk", memory / "now", "0123456789abcdef", number)
+    site = Site(files=files)
+    site.response = lambda: Answer(**HTML)
+    with time_machine.travel(NOW, tick=False):
+        site.get(host="localhost")
+        files.follow(Edition(1, UNTIL))
+    assert (memory / "now" / "http" / "localhost" / "en" / "index.html").read_bytes() == BODY
+    files.follow(None)
+    assert list(memory.iterdir()) == []
+
+
 def test_next_edition_takes_the_place_of_the_last_one(
     site: Site, files: PageFiles, number: Number, tmp_path: Path
 ) -> None:
@@ -192,7 +205,7 @@ def test_start_forgets_what_nobody_watched_and_leaves_what_is_not_ours(
     site.get(host="localhost")
     files.follow(Edition(1, UNTIL))
     (tmp_path / "letters-1").mkdir()
-    PageFiles(tmp_path, "another release", number)
+    PageFiles(tmp_path, tmp_path / "now", "another release", number)
     assert [path.name for path in tmp_path.iterdir()] == ["letters-1"]
 
 
@@ -202,11 +215,11 @@ def test_start_forgets_what_nobody_watched_and_leaves_what_is_not_ours(
 @pytest.fixture
 def watched(settings: Any, tmp_path: Path) -> Iterator[list[bool]]:
     """Return a list that says of each time that the link was taken away whether that was within a transaction."""
-    settings.PAGE_FILES = str(tmp_path)
+    settings.PAGE_LINK = str(tmp_path / "now")
     seen: list[bool] = []
 
-    def see(root: Path) -> None:
-        hide(root)
+    def see(link: Path) -> None:
+        hide(link)
         seen.append(connection.in_atomic_block)
 
     with pytest.MonkeyPatch.context() as patch:

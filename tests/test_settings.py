@@ -66,6 +66,7 @@ def value(name: str, **environment: str) -> Any:
             "'https://tiles.example.org/' is not a pattern such as 'https://tiles.example.org/{z}/{x}/{y}.png'.",
         ),
         ("PAGE_FILES", "pages", "'pages' is not an absolute path."),
+        ("PAGE_LINK", "now", "'now' is not an absolute path."),
         ("PAGE_FILES", "/srv/pages", "Only the proxy in front can serve them; set BEHIND_PROXY too."),
         ("DATABASE_POOL", "-1", "Must be greater than or equal to 0."),
         ("S3_BUCKET", "Hetao pictures", "'Hetao pictures' is not the name of a bucket."),

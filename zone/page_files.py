@@ -1,7 +1,8 @@
 """The pages as files, so that a web server in front serves them itself.
 
-Each edition of the content, that is a generation until time changes it, has a directory of its own. The link ``now``
-leads to the edition that the database has. It is made under a lock under which nobody can change content, and whoever
+Each edition of the content, that is a generation until time changes it, has a directory of its own. A link leads to
+the edition that the database has; in a folder in memory it can be taken away when the disk cannot be written to any
+more. It is made under a lock under which nobody can change content, and whoever
 changes content through Django takes it away: in a transaction before that is committed, else before anybody is told.
 What is changed past Django or by another machine, and what time changes, is watched for in each process.
 """
@@ -62,16 +63,17 @@ logger = logging.getLogger(__name__)
 
 
 class PageFiles:
-    """The files below ``root`` that processes of one ``release`` write."""
+    """The files below ``root`` that processes of one ``release`` write, and the ``link`` that leads to them."""
 
-    def __init__(self, root: Path, release: str, reader: Reader) -> None:
+    def __init__(self, root: Path, link: Path, release: str, reader: Reader) -> None:
         self._root = root
+        self._link = link
         self._release = release
         self._reader = reader
         self._written: tuple[str, int] = ("", 0)
         root.mkdir(parents=True, exist_ok=True)
         # Nobody has watched since the last process ended, which may have been when the machine lost its power.
-        hide(root)
+        hide(link)
         for old in self._editions():
             shutil.rmtree(old, ignore_errors=True)
 
@@ -97,7 +99,7 @@ class PageFiles:
         """Let the link lead to ``edition`` while it holds and has pages, or to nothing."""
         name = self._name(edition) if edition is not None and not _is_ending(edition) else ""
         if self._shown() != name:
-            hide(self._root)
+            hide(self._link)
             if edition is not None and name and (self._root / name).is_dir():
                 self._show(edition)
         if edition is not None:
@@ -105,17 +107,17 @@ class PageFiles:
 
     def _shown(self) -> str:
         try:
-            return (self._root / "now").readlink().name
+            return self._link.readlink().name
         except OSError:
             return ""
 
     def _show(self, edition: Edition) -> None:
         with self._reader.unchanging() as number:
             if number == edition.generation:
-                unfinished = self._root / f".now-{os.getpid()}"
+                unfinished = self._link.with_name(f".{self._link.name}-{os.getpid()}")
                 unfinished.unlink(missing_ok=True)
-                unfinished.symlink_to(self._name(edition))
-                unfinished.replace(self._root / "now")
+                unfinished.symlink_to(self._root / self._name(edition))
+                unfinished.replace(self._link)
 
     def _delete_before(self, name: str) -> None:
         """Delete what is older than ``name``; somebody who has looked at the database since began a younger one."""
@@ -143,10 +145,10 @@ class PageFiles:
         return f"{self._release[:12]}-{edition.generation}-{edition.until.timestamp() * 1_000_000:.0f}"
 
 
-def hide(root: Path) -> None:
+def hide(link: Path) -> None:
     """Take the link away; what fails is logged, for it must not stop what is being saved."""
     try:
-        (root / "now").unlink(missing_ok=True)
+        link.unlink(missing_ok=True)
     except OSError:
         logger.exception("The link to the files of pages could not be taken away.")
 
@@ -163,7 +165,7 @@ def _hide_changed(execute: Any, sql: Any, params: Any, many: bool, context: dict
     finally:
         # In a transaction nobody can make the link again before it has ended, see Reader.unchanging().
         if _changes_pages(str(sql)):
-            hide(Path(settings.PAGE_FILES))
+            hide(Path(settings.PAGE_LINK))
 
 
 def _changes_pages(sql: str) -> bool:

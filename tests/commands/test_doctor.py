@@ -129,7 +129,7 @@ def test_static_files_are_missing_and_older_than_their_sources(tmp_path: Path, s
     settings.STATICFILES_DIRS = [source]
     settings.STORAGES = {
         **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+        "staticfiles": {"BACKEND": "zone.static_files.StaticFiles"},
     }
     assert [level for level, _said in says(files.static_files)] == ["error"]
     call_command("collectstatic", interactive=False, verbosity=0)
@@ -144,12 +144,15 @@ def test_static_files_are_missing_and_older_than_their_sources(tmp_path: Path, s
 def test_pages_as_files(tmp_path: Path, settings: Any) -> None:
     settings.PAGE_FILES = ""
     assert says(files.page_files) == []
-    settings.PAGE_FILES = str(tmp_path)
+    settings.PAGE_FILES, settings.PAGE_LINK = str(tmp_path), str(tmp_path / "now")
     assert says(files.page_files) == [("ok", f"{tmp_path} can be written; it has no pages now.")]
     (tmp_path / "now").symlink_to("gone")
     assert says(files.page_files) == [("warning", f"{tmp_path / 'now'} leads nowhere.")]
-    settings.PAGE_FILES = str(tmp_path / "nowhere")
-    assert [level for level, _said in says(files.page_files)] == ["error"]
+    for settings.PAGE_FILES, settings.PAGE_LINK in (
+        (str(tmp_path / "nowhere"), str(tmp_path / "now")),
+        (str(tmp_path), str(tmp_path / "nowhere" / "now")),
+    ):
+        assert [level for level, _said in says(files.page_files)] == ["error"]
 
 
 @ONLY_HERE

@@ -17,14 +17,24 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import psycopg
 import pytest
+from bs4 import BeautifulSoup
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from tests import servers, sites
+from tests.admin.forms import answers
 from tests.drills.watching import Sight, Site, database_on, heals, look, site, warm
+from tests.pictures import photo
+from tests.test_machines import TOKEN, ask, is_file
+from zone.models.picture import NOT_ANSWERING
 
 pytestmark = pytest.mark.drill
+
+NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin")
 
 
 def watch(fault: str, found: Site, make: Callable[[], object], heal: Callable[[], object]) -> Sight:
@@ -38,6 +48,8 @@ def watch(fault: str, found: Site, make: Callable[[], object], heal: Callable[[]
         during = look(found)
         answer = found.save(name)
         healthy_name = name if answer.status == 302 else ""
+        if healthy_name:
+            assert name in sites.get(f"{found.address}/en/fields/newsroom/")
         again = look(found)
     finally:
         heal()
@@ -111,6 +123,18 @@ def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Disk]:
     found.umount()
 
 
+@pytest.fixture
+def other_disk(tmp_path: Path) -> Iterator[Disk]:
+    """A disk for a part of what the site writes."""
+    try:
+        found = Disk(tmp_path / "image", tmp_path / "disk")
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"A disk cannot be mounted here: {error}")
+    tmp_path.chmod(0o755)
+    yield found
+    found.umount()
+
+
 @pytest.fixture(scope="module")
 def on_sqlite(disk: Disk) -> Iterator[Site]:
     with site(sites.variables(disk.folder)) as found:
@@ -139,6 +163,72 @@ def test_database_is_locked(on_sqlite: Site, disk: Disk) -> None:
             "database locked (SQLite)", on_sqlite, lambda: database.execute("BEGIN IMMEDIATE"), database.rollback
         )
     assert during.statuses == ALL_COME
+
+
+def send_with_picture(found: Site, name: str) -> Any:
+    """Send the form of a new organisation with a picture, as a browser does."""
+    place = f"{found.address}/admin/zone/organisation/add/"
+    form = answers(SimpleNamespace(content=ask(place, cookie=found.cookie).body))
+    written = {"name_en": name, "slug": "pictured", "kind": "company", "role": "tenant", "presence": "operating"}
+    given = form | written | {"csrfmiddlewaretoken": TOKEN, "picture": photo()}
+    return ask(place, encode_multipart(BOUNDARY, given), cookie=found.cookie, content_type=MULTIPART_CONTENT)
+
+
+def test_disk_of_the_uploads_is_full(tmp_path: Path, other_disk: Disk) -> None:
+    media = other_disk.folder / "media"
+    media.mkdir()
+    with site(sites.variables(tmp_path) | {"MEDIA_ROOT": str(media)}) as found:
+        refused: list[Any] = []
+
+        def fill() -> None:
+            other_disk.fill()
+            refused.append(send_with_picture(found, "Typed with a picture"))
+
+        during = watch("disk of the uploads full", found, fill, (other_disk.folder / "filler").unlink)
+        assert during.statuses == ALL_COME
+        assert during.parts["disk"] == "cannot be written to: No space left on device"
+        page = BeautifulSoup(refused[0].body, "html.parser")
+        told = [errors.get_text(" ", strip=True) for errors in page.select(".errorlist li")]
+        print(f"| the upload | {refused[0].status} | {told} |")  # noqa: T201
+        assert (refused[0].status, told) == (200, [str(NOT_ANSWERING)])
+        assert answers(SimpleNamespace(content=refused[0].body))["name_en"] == "Typed with a picture"
+        assert list(media.rglob("*.*")) == []
+        assert send_with_picture(found, "Typed with a picture").status == 302
+        assert len(list((media / "organisation").iterdir())) == 1
+
+
+def is_file_of_nginx(found: Site, path: str) -> bool:
+    return is_file(ask(f"{found.address}{path}"))
+
+
+@pytest.mark.skipif(not NGINX, reason="nginx is not installed.")
+@pytest.mark.parametrize("fault", ["full", "read-only"])
+def test_disk_of_the_page_files_breaks(tmp_path: Path, other_disk: Disk, fault: str) -> None:
+    pages = other_disk.folder / "pages"
+    environment = sites.variables(tmp_path) | {
+        "BEHIND_PROXY": "true",
+        "PAGE_FILES": str(pages),
+        "PAGE_LINK": str(tmp_path / "now"),
+    }
+    make, heal = (
+        (other_disk.fill, (other_disk.folder / "filler").unlink)
+        if fault == "full"
+        else (other_disk.break_down, other_disk.repair)
+    )
+    with site(environment, behind=tmp_path) as found:
+        is_served = partial(is_file_of_nginx, found, "/en/fields/newsroom/")
+        eventually(is_served)
+        during = watch(f"disk of the page files {fault}", found, make, heal)
+        assert during.statuses == ALL_COME
+        eventually(is_served)
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    def look_once() -> None:
+        if not holds():
+            raise OSError
+
+    servers.wait_until(look_once, seconds=15)
 
 
 def move(files: list[Path], to: Path) -> None:
@@ -246,6 +336,23 @@ def test_database_hangs(on_postgresql: Site, cluster: Cluster) -> None:
         lambda: cluster.signal(signal.SIGCONT),
     )
     assert during.statuses == KNOWN_COME
+
+
+@pytest.mark.skipif(not NGINX, reason="nginx is not installed.")
+@pytest.mark.parametrize("fault", ["down", "hangs"])
+def test_database_fails_behind_nginx(cluster: Cluster, tmp_path: Path, fault: str) -> None:
+    """What is 503 comes from the applications in the reader's language: nginx has no reason to say 502 or 504."""
+    make, heal = (
+        (cluster.stop, cluster.start)
+        if fault == "down"
+        else (partial(cluster.signal, signal.SIGSTOP), partial(cluster.signal, signal.SIGCONT))
+    )
+    tmp_path.chmod(0o755)
+    with database_on(cluster.address, f"front_{fault}") as address:
+        environment = sites.variables(tmp_path) | {"BEHIND_PROXY": "true", "DATABASE_URL": address}
+        with site(environment, behind=tmp_path, applications=2) as found:
+            during = watch(f"database {fault} (PostgreSQL, nginx, two servers)", found, make, heal)
+            assert during.statuses == KNOWN_COME
 
 
 def test_tables_are_locked(on_postgresql: Site) -> None:

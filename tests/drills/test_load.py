@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -16,12 +17,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 
 from tests import servers, sites
 from tests.benchmarks.addresses import LIST
+from tests.security.test_headers import EVERYWHERE, told
 from tests.test_machines import ask, statuses
 
 pytestmark = [
@@ -36,6 +39,7 @@ class Front:
 
     address: str
     port: int
+    folder: Path
     restarts: list[int]
     """The processes of the server, the running one last."""
 
@@ -84,10 +88,21 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
     environment = sites.variables(folder) | {"BEHIND_PROXY": "true", "PORT": str(application)}
     for command in (("migrate", "-v0"), ("collectstatic", "-v0", "--noinput")):
         sites.manage(environment, *command)
-    with supervised(environment, application) as pids, servers.nginx(port, [application], folder / "pages", folder):
-        found = Front(f"http://127.0.0.1:{port}", port, pids)
+    with supervised(environment, application) as pids, servers.nginx(port, [application], folder / "now", folder):
+        found = Front(f"http://127.0.0.1:{port}", port, folder, pids)
         servers.wait_until(lambda: answers(found))
         yield found
+
+
+@contextmanager
+def alone(front: Front) -> Iterator[str]:
+    """Run nginx with the static files of ``front`` and without an application; yield its address."""
+    folder, port = front.folder / "alone", sites.free_port()
+    folder.mkdir(exist_ok=True)
+    (folder / "static").unlink(missing_ok=True)
+    (folder / "static").symlink_to(front.folder / "static")
+    with servers.nginx(port, [sites.free_port()], folder / "now", folder):
+        yield f"http://127.0.0.1:{port}"
 
 
 def answers(front: Front) -> None:
@@ -104,13 +119,83 @@ def test_nobody_floods_the_search_and_the_forms(front: Front) -> None:
         office = Counter(readers.map(lambda n: ask(f"{front.address}/en/search/?q=x{n}").status, range(100)))
         time.sleep(6)
         flood = Counter(readers.map(lambda n: ask(f"{front.address}/en/search/suggestions/?q={n}").status, range(600)))
-        forms = [ask(f"{front.address}/en/report/", {"message": ""}).status for _ in range(120)]
+        sent = [ask(f"{front.address}/zh-hans/report/", {"message": ""}) for _ in range(120)]
+    forms = [answer.status for answer in sent]
     print(f"\n| searches | {dict(office)} | {dict(flood)} | forms | {dict(Counter(forms))} |")  # noqa: T201
     assert office == {200: 100}
     assert flood[429] > 100
     assert set(forms[:60]) == {422}
     assert forms.count(429) > 20
+    assert all(is_ours(answer, "zh-Hans") for answer in sent if answer.status == 429)
     assert ask(f"{front.address}/en/").status == 200
+
+
+# What nginx answers itself
+
+LANGUAGES = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "admin": "en"}
+"""What an address begins with, and the language in which it is answered."""
+
+
+def is_ours(answer: Any, language: str) -> bool:
+    """Return whether nginx has shown a page of ours, with what browsers are told everywhere."""
+    page = answer.body.decode()
+    retry_after = None if answer.status in (400, 413, 414) else "5"
+    said = {name.lower(): text for name, text in answer.headers.items()}
+    expected = {name: text for name, text in EVERYWHERE.items() if name != "strict-transport-security"}
+    return (
+        f'<html lang="{language}">' in page
+        and "<h1>" in page
+        and told(said) == expected
+        and answer.headers["Retry-After"] == retry_after
+        and answer.headers["Cache-Control"] == "no-store"
+    )
+
+
+@pytest.mark.parametrize(("place", "language"), LANGUAGES.items())
+def test_nginx_refuses_in_the_language_of_the_address(front: Front, place: str, language: str) -> None:
+    address = f"{front.address}/{place}/"
+    answers = {
+        "file": ask(f"{address}x/", {"file": "x" * 21 * 1024**2}),
+        "header": ask(address, x_long="x" * 200_000),
+        "escape": ask(f"{address}%zz"),
+        "address": ask(f"{address}{'x' * 200_000}"),
+    }
+    assert {name: answer.status for name, answer in answers.items()} == {
+        "file": 413,
+        "header": 400,
+        "escape": 400,
+        "address": 414,
+    }
+    assert is_ours(answers["file"], language)
+    assert is_ours(answers["header"], language)
+    assert is_ours(answers["escape"], "en")  # nginx reads no further than to the mistake.
+    assert is_ours(answers["address"], "en")
+
+
+@pytest.mark.parametrize(("place", "language"), LANGUAGES.items())
+def test_nginx_says_that_nobody_answers(front: Front, place: str, language: str) -> None:
+    """No server at all: the page comes from nginx, and so does its style."""
+    with alone(front) as address:
+        answer = ask(f"{address}/{place}/x/")
+        assert answer.status == 502
+        assert is_ours(answer, language)
+        files = re.findall(r'(?:href|src)="(/static/[^"#]+)', answer.body.decode())
+        found = {file: ask(f"{address}{file}") for file in files}
+    assert {file.rpartition(".")[2]: answer.headers["Content-Type"] for file, answer in found.items()} == {
+        "css": "text/css",
+        "png": "image/png",
+        "svg": "image/svg+xml",
+        "woff2": "font/woff2",
+    }
+    assert {answer.status for answer in found.values()} == {200}
+
+
+def test_what_the_application_says_goes_through(front: Front) -> None:
+    answer = ask(f"{front.address}/media/nosuch.png")
+    assert (answer.status, "X-Request-ID" in answer.headers) == (404, True)
+    answer = ask(f"{front.address}/static/nosuch.0123456789ab.css")
+    assert (answer.status, "X-Request-ID" in answer.headers) == (404, True)
+    assert ask(f"{front.address}/front/en/413.html").status == 404
 
 
 # Slow clients

@@ -6,16 +6,18 @@ import itertools
 import json
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
 
 import psycopg
 
+from tests import servers
 from tests.admin.forms import answers
 from tests.programs import python
-from tests.sites import manage, served
+from tests.sites import free_port, manage, served
 from tests.test_machines import FILL, TOKEN, ask
 
 LONGEST: Final = 3.0
@@ -48,16 +50,22 @@ class Site:
 
 
 @contextmanager
-def site(environment: Mapping[str, str]) -> Iterator[Site]:
-    """Set a site up in an empty database, and serve it."""
+def site(environment: Mapping[str, str], behind: Path | None = None, applications: int = 1) -> Iterator[Site]:
+    """Set a site up in an empty database, and serve it; through nginx, if it has a folder to be ``behind`` it in."""
     environment = {**environment}
     for command in (("migrate", "-v0"), ("collectstatic", "-v0", "--noinput")):
         manage(environment, *command)
     filled = python("manage.py", "shell", "-v0", "-c", FILL, environment=environment)
     assert filled.stderr == ""
-    with served(environment) as server:
+    with ExitStack() as stack:
+        running = [stack.enter_context(served(environment)) for _ in range(applications)]
+        address = running[0].address
+        if behind is not None:
+            port, link = free_port(), Path(environment.get("PAGE_LINK", behind / "now"))
+            stack.enter_context(servers.nginx(port, [server.port for server in running], link, behind))
+            address = f"http://127.0.0.1:{port}"
         cookie = f"sessionid={filled.stdout.strip()}; csrftoken={TOKEN}"
-        found = Site(server.address, server.pid, environment, cookie)
+        found = Site(address, running[0].pid, environment, cookie)
         found.open_form()
         yield found
 

@@ -217,3 +217,28 @@ def test_nginx_says_of_pages_what_the_application_says() -> None:
     said = {name.lower(): text for name, text in re.findall(r'(?m)add_header (\S+) "?(.*?)"?;$', place)}
     assert told(said) == EVERYWHERE | {"strict-transport-security": "$strict_transport"}
     assert strict == EVERYWHERE["strict-transport-security"]
+
+
+def test_nginx_says_of_its_own_pages_what_the_application_says() -> None:
+    readme = (site.BASE_DIR / "README.md").read_text("utf-8")
+    [place] = re.findall(r"location /front/ \{(.*?)\n    \}", readme, re.DOTALL)
+    said = {name.lower(): text for name, text in re.findall(r'(?m)add_header (\S+) "?(.*?)"? always;$', place)}
+    assert told(said) == EVERYWHERE | {"strict-transport-security": "$strict_transport"}
+    of_the_answer = {name: text for name, text in said.items() if name not in EVERYWHERE}
+    assert of_the_answer == {
+        "cache-control": "no-store",
+        "content-language": "$language",
+        "last-modified": "",
+        "retry-after": "$retry_after",
+    }
+
+
+def test_nginx_says_of_static_files_that_they_are_nothing_but_files() -> None:
+    readme = (site.BASE_DIR / "README.md").read_text("utf-8")
+    [place] = re.findall(r'location ~ "\^/static/.*?" \{(.*?)\n    \}', readme, re.DOTALL)
+    assert dict(re.findall(r'add_header (\S+) "?([^"]*?)"?;', place)) == {
+        "Cache-Control": "max-age=315360000, public, immutable",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Strict-Transport-Security": "$strict_transport",
+        "X-Content-Type-Options": "nosniff",
+    }

@@ -76,15 +76,15 @@ def page_files() -> Iterator[checks.CheckMessage]:
     """Look at the folder of the pages that nginx serves."""
     if not settings.PAGE_FILES:
         return
-    folder = Path(settings.PAGE_FILES)
-    probe = folder / f".doctor-{uuid.uuid4().hex}"
-    try:
-        probe.symlink_to("nowhere")
-        probe.unlink()
-    except OSError as error:
-        yield checks.Error(f"{folder} cannot be written: {error}.", hint="Let the user of the site write there.")
-        return
-    now = folder / "now"
+    folder, now = Path(settings.PAGE_FILES), Path(settings.PAGE_LINK)
+    for place in {folder, now.parent}:
+        probe = place / f".doctor-{uuid.uuid4().hex}"
+        try:
+            probe.symlink_to("nowhere")
+            probe.unlink()
+        except OSError as error:
+            yield checks.Error(f"{place} cannot be written: {error}.", hint="Let the user of the site write there.")
+            return
     if now.is_symlink() and not now.exists():
         yield checks.Warning(f"{now} leads nowhere.", hint="Restart the site: it makes the link anew.")
     else:

@@ -19,6 +19,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, transaction
 
+from zone import front_pages
 from zone.audit import changes_between, record, state_of
 from zone.content import RECORDS
 from zone.models import PostingList, Version
@@ -88,10 +89,11 @@ def collect_static_files(folder: Path) -> None:
     """Collect the static files, unless they are those that were collected the last time."""
     stamp = folder / "collected.sha256"
     fingerprint = static_fingerprint()
-    if stamp.exists() and stamp.read_text("ascii") == fingerprint:
-        say("The static files are up to date.\n")
-        return
     try:
+        if stamp.exists() and stamp.read_text("ascii") == fingerprint:
+            front_pages.write(folder)  # What they say is in no static file.
+            say("The static files are up to date.\n")
+            return
         with progress("Collecting and compressing the static files"):
             call_command("collectstatic", verbosity=0, interactive=False)
         stamp.write_text(fingerprint, "ascii")
