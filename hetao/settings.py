@@ -183,7 +183,7 @@ MIDDLEWARE = [
     "zone.middleware.requests_have_an_identifier",
     "zone.middleware.heads_have_no_body",
     "zone.middleware.answers_are_ours_alone",
-    "csp.middleware.CSPMiddleware",
+    "zone.scripts.Policy",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -210,8 +210,13 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [
+                (
+                    "zone.scripts.Loader",
+                    ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"],
+                )
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -322,7 +327,7 @@ PICTURE_ORIGIN = re.match(ORIGIN, S3_PUBLIC_URL if S3_BUCKET else "", re.IGNOREC
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
-        "script-src": [SELF, NONCE],
+        "script-src": [NONCE],  # In the newsroom; on public pages what zone.scripts says.
         "style-src": [SELF, NONCE],
         "connect-src": [SELF],
         "font-src": [SELF],

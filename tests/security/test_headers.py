@@ -23,16 +23,17 @@ from zone.middleware import NOT_ASKED_FOR
 from zone.models import PreviewLink, Redirect
 from zone.previews import address_of
 from zone.publishing import PublishableQuerySet
+from zone.scripts import allowed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 POLICY = (
     "base-uri 'none'; connect-src 'self'; default-src 'none'; font-src 'self'; form-action 'self'; "
-    "frame-ancestors 'none'; img-src 'self'; manifest-src 'self'; object-src 'none'; script-src 'self'; "
-    "style-src 'self'"
+    "frame-ancestors 'none'; img-src 'self'; manifest-src 'self'; object-src 'none'; script-src {}; style-src {}"
 )
+SCRIPTS = " ".join(allowed())
 EVERYWHERE = {
-    "content-security-policy": POLICY,
+    "content-security-policy": POLICY.format(SCRIPTS, "'self'"),
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": NOT_ASKED_FOR,
@@ -174,25 +175,37 @@ def newsroom(client: Client, admin_user: Any) -> str:
     return f"__Host-sessionid={client.cookies['__Host-sessionid'].value}"
 
 
-def test_page_with_an_editor_allows_its_own_scripts_alone(visited: Site, newsroom: str) -> None:
-    record = factories.OrganisationFactory()
-    status, headers = visited.ask(f"/admin/zone/organisation/{record.pk}/change/", cookie=newsroom)
-    nonces = set(re.findall(r"'nonce-([\w+/=-]{22,})'", headers["content-security-policy"]))
-    assert len(nonces) == 1
-    nonce = nonces.pop()
-    expected = re.sub(r"((?:script|style)-src 'self')", rf"\1 'nonce-{nonce}'", POLICY)
-    del headers["set-cookie"]  # See below.
-    assert (status, told(headers)) == (200, EVERYWHERE | {"content-security-policy": expected})
+def with_nonce(headers: dict[str, str]) -> tuple[str, dict[str, str]]:
+    """Return the one nonce that an answer tells of, and what a page is told whose scripts are those that have it."""
+    [nonce] = set(re.findall(r"'nonce-([\w+/=-]{22,})'", headers["content-security-policy"]))
+    policy = POLICY.format(f"'nonce-{nonce}'", f"'self' 'nonce-{nonce}'")
+    return nonce, EVERYWHERE | {"content-security-policy": policy}
+
+
+@pytest.mark.parametrize(
+    "page", ["", "zone/organisation/", "zone/organisation/{}/change/", "zone/organisation/{}/delete/"]
+)
+def test_page_of_the_newsroom_allows_its_own_scripts_alone(visited: Site, newsroom: str, page: str) -> None:
+    address = f"/admin/{page}".format(factories.OrganisationFactory(status="draft").pk)
+    status, headers = visited.ask(address, cookie=newsroom)
+    nonce, expected = with_nonce(headers)
+    headers.pop("set-cookie", None)  # See below.
+    assert (status, told(headers)) == (200, expected)
     assert "no-store" in headers["cache-control"]
-    again = visited.ask(f"/admin/zone/organisation/{record.pk}/change/", cookie=newsroom)[1]
-    assert nonce not in again["content-security-policy"]
+    assert with_nonce(visited.ask(address, cookie=newsroom)[1])[0] != nonce
+
+
+def test_what_is_no_page_of_the_newsroom_is_told_what_others_are(visited: Site, newsroom: str) -> None:
+    asked = ["/admin/jsi18n/", "/admin/autocomplete/", "/admin/nosuch/"]
+    answers = {address: visited.ask(address, cookie=newsroom) for address in asked}
+    assert {address: told(headers) for address, (_, headers) in answers.items()} == dict.fromkeys(asked, EVERYWHERE)
 
 
 def test_nobody_gets_a_cookie_before_the_login_and_that_one_is_for_this_host(visited: Site) -> None:
     status, headers = visited.ask("/admin/login/")
     [cookie] = SimpleCookie(headers.pop("set-cookie")).values()
     flags = {name: text for name, text in cookie.items() if text}
-    assert (status, told(headers)) == (200, EVERYWHERE)
+    assert (status, told(headers)) == (200, with_nonce(headers)[1])
     assert cookie.key == "__Host-csrftoken"
     assert flags.pop("expires")
     assert flags == {"path": "/", "samesite": "Lax", "secure": True, "max-age": "31449600"}
@@ -215,7 +228,8 @@ def test_nginx_says_of_pages_what_the_application_says() -> None:
     [place] = re.findall(r"location / \{(.*?)\n    \}", readme, re.DOTALL)
     [strict] = re.findall(r'https   "(.*?)";', readme)
     said = {name.lower(): text for name, text in re.findall(r'(?m)add_header (\S+) "?(.*?)"?;$', place)}
-    assert told(said) == EVERYWHERE | {"strict-transport-security": "$strict_transport"}
+    expected = EVERYWHERE | {"strict-transport-security": "$strict_transport"}
+    assert told(said) == expected, f"In the policy of the README it has to be: script-src {SCRIPTS};"
     assert strict == EVERYWHERE["strict-transport-security"]
 
 

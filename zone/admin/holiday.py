@@ -81,8 +81,9 @@ class HolidayCalendarAdmin(RecordAdmin):
         if request.method == "POST" and form.is_valid():
             return self._imported(request, form)
         title = gettext("Take the holidays of a year from a file")
-        context = {**self.admin_site.each_context(request), "title": title, "opts": self.opts, "form": form}
-        return TemplateResponse(request, "admin/zone/holiday_import.html", context)
+        context = {"title": title, "opts": self.opts, "form": form, "media": form.media}
+        template = "admin/zone/holiday_import.html"
+        return TemplateResponse(request, template, {**self.admin_site.each_context(request), **context})
 
     def _imported(self, request: HttpRequest, form: ImportForm) -> HttpResponse:
         entries: list[Entry] = form.cleaned_data["entries"]

@@ -16,7 +16,6 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from js_asset import Media
 
 from zone import workflow
 from zone.admin.actions import ActionsAdmin
@@ -147,10 +146,6 @@ class RecordAdmin(OpenFormsAdmin, TextsAdmin, ActionsAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         """Say from which version the form was opened, what is missing, and which steps can be taken."""
-        if getattr(context["media"], "_importmap", None):
-            # Without the nonce browsers refuse what the rich text editors write into the page.
-            nonce = str(request.csp_nonce)  # type: ignore[attr-defined]
-            context |= {"media": Media.from_media(context["media"], nonce=nonce), "editor_nonce": nonce}
         opened = getattr(context.get("original"), "_opened", None)
         if opened is not None and "check" in request.GET and request.method == "GET":
             self._show_what_is_missing(context, opened)

@@ -17,6 +17,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from js_asset import Media
 
 from zone.admin.account import account_view, end_other_sessions, end_sessions_view
 from zone.admin.desk import desk
@@ -36,6 +37,14 @@ from zone.models.session import SessionStore
 
 _GOING: Final = "navigate"
 """What a browser says of a request by which somebody goes to a page."""
+
+
+def _with_nonce(request: HttpRequest, response: Any) -> Any:
+    """Return a page whose forms and widgets ask for scripts with the nonce of ``request``, without which none runs."""
+    context = getattr(response, "context_data", None) or {}
+    if "media" in context:
+        context["media"] = Media.from_media(context["media"], nonce=str(request.csp_nonce))  # type: ignore[attr-defined]
+    return response
 
 
 class Newsroom(AdminSite):
@@ -59,7 +68,7 @@ class Newsroom(AdminSite):
         def noting(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             if "" in (request.GET.get(TO_FIELD_VAR), request.POST.get(TO_FIELD_VAR)):
                 raise SuspiciousOperation
-            response = guarded(request, *args, **kwargs)
+            response = _with_nonce(request, guarded(request, *args, **kwargs))
             if (
                 response.status_code == HTTPStatus.METHOD_NOT_ALLOWED
                 and request.headers.get("Sec-Fetch-Mode") == _GOING

@@ -26,9 +26,11 @@ from zone.charts import Chart, charts, sparkline
 from zone.models import KeyFigure
 from zone.models.rich_text import sanitise
 from zone.partial_dates import PartialDate
+from zone.scripts import integrity
 from zone.translation import HTML_LANGUAGES, Text, active_language, texts_of
 
 register = template.Library()
+register.simple_tag(integrity)
 
 _LOCALES = {"en": "en_GB", "zh-hans": "zh_CN", "zh-hant": "zh_HK"}
 _BRIEF = {"en": "EN", "zh-hans": "简", "zh-hant": "繁"}

@@ -1,7 +1,7 @@
 // A map on the page of a record with a position. Nothing is asked of the server of the tiles before somebody says so.
 
 for (const place of document.querySelectorAll("[data-map]")) {
-  const { latitude, longitude, tiles, credit, leaflet, name, zoomIn, zoomOut } = place.dataset;
+  const { latitude, longitude, tiles, credit, leaflet, integrity, name, zoomIn, zoomOut } = place.dataset;
   const button = place.querySelector("button");
 
   const draw = () => {
@@ -30,6 +30,7 @@ for (const place of document.querySelectorAll("[data-map]")) {
     button.disabled = true;
     const script = document.createElement("script");
     script.src = leaflet;
+    script.integrity = integrity;
     script.addEventListener("load", draw);
     script.addEventListener("error", () => {
       button.disabled = false;
