@@ -208,6 +208,7 @@ STEP = st.one_of(
 )
 
 
+@pytest.mark.any_database
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(STEP, min_size=3, max_size=10))
 def test_visitors_see_what_the_model_says_after_any_sequence_of_steps(newsroom: Newsroom, steps: list[Any]) -> None:

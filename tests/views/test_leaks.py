@@ -328,6 +328,7 @@ def occasion() -> Occasion:
     return Occasion(by=chief, comment=f"{SECRET} has to be looked at once more.")
 
 
+@pytest.mark.any_database
 def test_nothing_of_a_draft_reaches_a_visitor(client: Client) -> None:
     written, proposed, scheduled, discarded, returned = (
         *(Zone(word) for word in ("heron", "egret", "stork", "crane")),
@@ -369,6 +370,7 @@ def test_what_is_scheduled_is_found_by_the_same_walk_after_its_time(client: Clie
     assert walked - set(found) == QUIET
 
 
+@pytest.mark.any_database
 def test_nobody_guesses_a_preview(client: Client) -> None:
     live, hidden, trashed = Zone("heron"), Zone(SECRET, status="draft"), Zone(f"{SECRET}-trashed", status="trashed")
     drafts(live, f"{SECRET}-draft")
@@ -389,6 +391,7 @@ def test_nobody_guesses_a_preview(client: Client) -> None:
     assert answers(client, addresses) == {404, 410}
 
 
+@pytest.mark.any_database
 def test_preview_is_where_its_link_leads_and_nowhere_else(client: Client) -> None:
     """Shows that the walk would see what a guessed preview shows."""
     hidden = Zone(SECRET, status="draft")
@@ -409,6 +412,7 @@ def test_what_is_public_is_found_by_the_same_walk(client: Client) -> None:
     assert addresses - set(leaks(client, sorted(addresses))) == QUIET | numbers_only
 
 
+@pytest.mark.any_database
 def test_pictures_are_found_by_the_same_walk(client: Client) -> None:
     """Shows that the walk would see the picture of something hidden: by the name of its file."""
     zone = Zone("heron")
