@@ -193,6 +193,12 @@ def test_the_trail_is_read_by_administrators_and_changed_by_nobody(administrator
     assert list(AuditEntry.objects.values_list("subject", flat=True)) == ["root"]
 
 
+@pytest.mark.parametrize("query", ["year=2026", "at__gte=soon"])
+def test_export_with_filters_that_make_no_sense_leads_to_the_list(administrator: Client, query: str) -> None:
+    answer = administrator.get(f"{EXPORT}?{query}")
+    assert (answer.status_code, answer.headers["Location"]) == (302, reverse("admin:zone_auditentry_changelist"))
+
+
 def test_the_trail_is_told_in_words_and_exported(administrator: Client) -> None:
     changes = {"groups": [["Editor"], ["Editor", "Publisher"]], "is_staff": [False, True], "username": [None, "anne"]}
     with time_machine.travel(NINE, tick=False):

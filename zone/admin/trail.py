@@ -7,11 +7,12 @@ import io
 from typing import Any, Final
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db import models
-from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.text import capfirst
@@ -80,11 +81,16 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     def export(self, request: HttpRequest) -> HttpResponse:
         """Answer with the entries that the list would show with these filters, as a file in the active language.
 
+        Filters that make no sense lead to the whole list, as they do from the list itself.
+
         The zone stands in the head: with it beside each time, spreadsheets would take that for a text.
         """
         if not self.has_view_permission(request):
             raise PermissionDenied
-        entries = self.get_changelist_instance(request).get_queryset(request)
+        try:
+            entries = self.get_changelist_instance(request).get_queryset(request)
+        except IncorrectLookupParameters:
+            return HttpResponseRedirect(reverse("admin:zone_auditentry_changelist"))
         file = io.StringIO("\ufeff")
         file.seek(0, io.SEEK_END)
         table = csv.writer(file, lineterminator="\r\n")
