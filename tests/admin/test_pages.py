@@ -164,6 +164,11 @@ def test_sources_are_picked_by_typing_and_added_in_place(superuser: Client) -> N
     assert field.select("a#add_id_sources")[0]["href"] == "/admin/zone/source/add/?_to_field=id&_popup=1"
 
 
+@pytest.mark.parametrize("query", ["slug__regex=[]", "slug__iregex=(a%2B)%2B", "park__slug__regex=a"])
+def test_no_list_is_asked_for_by_a_regular_expression(superuser: Client, query: str) -> None:
+    assert superuser.get(f"/admin/zone/facility/?{query}").status_code == 400
+
+
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_popup_for_no_field_makes_no_sense(superuser: Client, method: str) -> None:
     response = getattr(superuser, method)(address(factories.FieldFactory(), "change"), {"_to_field": "", "_popup": "1"})
