@@ -211,35 +211,39 @@ def test_nobody_gets_a_cookie_before_the_login_and_that_one_is_for_this_host(vis
     assert flags == {"path": "/", "samesite": "Lax", "secure": True, "max-age": "31449600"}
 
 
-def test_nginx_says_of_uploads_that_they_are_nothing_but_files() -> None:
+def said_by_nginx(location: str, condition: str = "") -> dict[str, str]:
+    """Return the headers that the README's nginx adds at ``location``, all of them under ``condition``.
+
+    The directives of a policy are in order.
+    """
     readme = (site.BASE_DIR / "README.md").read_text("utf-8")
-    [place] = re.findall(r"location /media/ \{(.*?)\}", readme, re.DOTALL)
-    said = dict(re.findall(r'add_header (\S+) "?([^"]*?)"? always;', place))
-    assert said == {
-        "Content-Security-Policy": "default-src 'none'; sandbox",
-        "Cross-Origin-Resource-Policy": "same-origin",
-        "Strict-Transport-Security": "$strict_transport",
-        "X-Content-Type-Options": "nosniff",
+    [place] = re.findall(rf"    location {location} \{{\n(.*?)\n    \}}", readme, re.DOTALL)
+    said = re.findall(rf'(?m)add_header (\S+) "?(.*?)"?{condition};(?: +#.*)?$', place)
+    assert len(said) == place.count("add_header")
+    named = {name.lower(): text for name, text in said}
+    return named | told(named)
+
+
+def test_nginx_says_of_uploads_that_they_are_nothing_but_files() -> None:
+    assert said_by_nginx("/media/", " always") == {
+        "content-security-policy": "default-src 'none'; sandbox",
+        "cross-origin-resource-policy": "same-origin",
+        "strict-transport-security": "$strict_transport",
+        "x-content-type-options": "nosniff",
     }
 
 
 def test_nginx_says_of_pages_what_the_application_says() -> None:
-    readme = (site.BASE_DIR / "README.md").read_text("utf-8")
-    [place] = re.findall(r"location / \{(.*?)\n    \}", readme, re.DOTALL)
-    [strict] = re.findall(r'https   "(.*?)";', readme)
-    said = {name.lower(): text for name, text in re.findall(r'(?m)add_header (\S+) "?(.*?)"?;$', place)}
     expected = EVERYWHERE | {"strict-transport-security": "$strict_transport"}
-    assert told(said) == expected, f"In the policy of the README it has to be: script-src {SCRIPTS};"
+    said = told(said_by_nginx("/"))
+    assert said == expected, f"In the policy of the README it has to be: script-src {SCRIPTS};"
+    [strict] = re.findall(r'https   "(.*?)";', (site.BASE_DIR / "README.md").read_text("utf-8"))
     assert strict == EVERYWHERE["strict-transport-security"]
 
 
 def test_nginx_says_of_its_own_pages_what_the_application_says() -> None:
-    readme = (site.BASE_DIR / "README.md").read_text("utf-8")
-    [place] = re.findall(r"location /front/ \{(.*?)\n    \}", readme, re.DOTALL)
-    said = {name.lower(): text for name, text in re.findall(r'(?m)add_header (\S+) "?(.*?)"? always;$', place)}
-    assert told(said) == EVERYWHERE | {"strict-transport-security": "$strict_transport"}
-    of_the_answer = {name: text for name, text in said.items() if name not in EVERYWHERE}
-    assert of_the_answer == {
+    assert said_by_nginx("/front/", " always") == EVERYWHERE | {
+        "strict-transport-security": "$strict_transport",
         "cache-control": "no-store",
         "content-language": "$language",
         "last-modified": "",
@@ -248,11 +252,9 @@ def test_nginx_says_of_its_own_pages_what_the_application_says() -> None:
 
 
 def test_nginx_says_of_static_files_that_they_are_nothing_but_files() -> None:
-    readme = (site.BASE_DIR / "README.md").read_text("utf-8")
-    [place] = re.findall(r'location ~ "\^/static/.*?" \{(.*?)\n    \}', readme, re.DOTALL)
-    assert dict(re.findall(r'add_header (\S+) "?([^"]*?)"?;', place)) == {
-        "Cache-Control": "max-age=315360000, public, immutable",
-        "Cross-Origin-Resource-Policy": "same-origin",
-        "Strict-Transport-Security": "$strict_transport",
-        "X-Content-Type-Options": "nosniff",
+    assert said_by_nginx(r'~ "\^/static/.*?"') == {
+        "cache-control": "max-age=315360000, public, immutable",
+        "cross-origin-resource-policy": "same-origin",
+        "strict-transport-security": "$strict_transport",
+        "x-content-type-options": "nosniff",
     }
