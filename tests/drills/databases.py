@@ -24,10 +24,7 @@ State = dict[str, str]
 
 _OTHER_EACH_TIME: Final = {"datetime", "timestamp with time zone", "char(32)", "uuid"}
 """The types of columns that say when something was done, or a random number."""
-_NOT_SAID: Final = {
-    *("zone_session", "zone_auditentry"),  # A login, which is done before what a drill is about.
-    *("sqlite_sequence", "sqlite_stat1", "sqlite_stat4", "zone_generation"),
-}
+_NOT_SAID: Final = {"zone_session", "sqlite_sequence", "sqlite_stat1", "sqlite_stat4", "zone_generation"}
 _PARTS_OF_INDEX: Final = "zone_search_"
 """How SQLite keeps the index of words; what it says is in ``zone_search``."""
 _PROGRAMS: Final = "/usr/lib/postgresql"

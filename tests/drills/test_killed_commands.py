@@ -23,14 +23,14 @@ RECORDS = 12
 """How many records are published at once."""
 
 PREPARE = f"""
-import datetime
 from django.contrib.auth.models import User
-from django.utils import timezone
+from django.test import Client
 from zone import workflow
 from zone.history import Occasion
 from zone.models import Organisation
 from zone.snapshots import take
 chief = User.objects.create_superuser("chief")
+Client().force_login(chief)
 for organisation in Organisation.objects.order_by("pk")[:{RECORDS}]:
     content = take(organisation)
     content["fields"]["name_en"] += " anew"
@@ -50,11 +50,10 @@ assert Client().get("/robots.txt", headers={"host": "localhost"}).status_code ==
 BULK = f"""
 import django
 django.setup()
-from django.contrib.auth.models import User
 from django.test import Client
-from zone.models import Draft, Version
+from zone.models import Draft, Session, Version
 client = Client(headers={{"host": "localhost"}})
-client.force_login(User.objects.get())
+client.cookies["sessionid"] = Session.objects.get().session_key
 chosen = list(Draft.objects.values_list("object_id", flat=True))
 assert len(chosen) == {RECORDS}
 given = {{"action": "publish", "_selected_action": chosen, "index": 0, "seen": Version.objects.latest("pk").pk}}
