@@ -195,7 +195,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "zone.middleware.drafts_take_effect",
+    "zone.middleware.time_takes_effect",
     "axes.middleware.AxesMiddleware",
 ]
 

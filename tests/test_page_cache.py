@@ -21,7 +21,7 @@ from django.test import RequestFactory
 from zone import page_cache
 from zone.filters import nouns
 from zone.filters.finder import Finder
-from zone.page_cache import PARAMETERS, SHARED_FOR, Files, PageCache, Shared
+from zone.page_cache import NOTHING_IS_DUE, PARAMETERS, SHARED_FOR, Files, PageCache, Shared
 
 pytestmark = pytest.mark.any_database
 
@@ -64,6 +64,7 @@ class Site:
 
     def __init__(self, shared: Shared | None = None, release: str = "", files: Files | None = None) -> None:
         self.asked: list[str] = []
+        self.told: list[bool] = []
         self.holds, self.is_provisional, self.verified = False, False, 0
         self.number: int | None = 1
         self.until = NOW + datetime.timedelta(hours=1)
@@ -77,6 +78,7 @@ class Site:
 
     def application(self, environ: dict[str, Any], start_response: Any) -> Any:
         self.asked.append(environ["PATH_INFO"] + (f"?{environ['QUERY_STRING']}" if environ["QUERY_STRING"] else ""))
+        self.told.append(NOTHING_IS_DUE in environ)
         response = self.response()
         start_response(response.status, response.headers)
         return response
@@ -184,6 +186,28 @@ def test_page_that_time_has_made_old_is_shown_while_nobody_can_tell_what_follows
         site.response = lambda: Answer(b"new")
         assert site.get()[2] == b"new"
     assert len(site.asked) == 3
+
+
+def test_application_is_told_that_nothing_is_due_while_nothing_is(site: Site) -> None:
+    site.get()
+    site.number, site.until = 2, NOW
+    site.get()
+    assert site.told == [True, False]
+
+
+def test_what_is_due_is_written_before_a_page_of_earlier_is_shown_again(site: Site) -> None:
+    site.get()
+    site.holds, site.number, site.until = True, 2, NOW - datetime.timedelta(days=1)
+    site.response = lambda: Answer(b"written")
+    assert site.get()[2] == b"written"
+
+
+def test_page_made_while_something_is_due_is_kept_for_a_second(site: Site) -> None:
+    site.until = NOW - datetime.timedelta(days=1)
+    for seconds, times in ((0, 1), (0.9, 1), (1, 2)):
+        with time_machine.travel(NOW + datetime.timedelta(seconds=seconds), tick=False):
+            site.get()
+        assert len(site.asked) == times
 
 
 def test_nothing_is_kept_while_nobody_knows_the_generation(site: Site) -> None:

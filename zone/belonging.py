@@ -17,7 +17,6 @@ from zone.models import Facility, Field, NewsItem, Organisation, Park, Source
 from zone.models.organisation import Presence
 from zone.models.record import Record
 from zone.search.facets import term
-from zone.search.index import refresh
 from zone.search.listing import Found, tier_of
 from zone.search.postings import Postings
 from zone.translation import active_language, column
@@ -48,19 +47,16 @@ def parts_of(record: Record) -> dict[str, Any]:
     """Return what belongs to ``record``, as its page shows it: parts by name, of a field one for each park."""
     if type(record) not in _PARTS:
         return {}
-    refresh()
     return _PARTS[type(record)](record)
 
 
 def present() -> int:
     """Return how many organisations are in the zone."""
-    refresh()
     return len(Postings.of(Organisation)[_PRESENT])
 
 
 def present_by_field() -> dict[int, int]:
     """Return how many organisations of each field, by its key, are in the zone."""
-    refresh()
     lists = Postings.of(Organisation)
     return {
         int(key): lists[term("field", key)].intersection_cardinality(lists[_PRESENT]) for key in lists.values("field")

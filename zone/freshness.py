@@ -5,26 +5,46 @@ from __future__ import annotations
 import datetime
 import functools
 from collections.abc import Iterator
+from typing import Final
 
 from django.db import connection
 from django.db.models import Model
 from django.utils import timezone
 
 from zone.content import RECORDS
-from zone.models import Crossing, Draft, NewsItem
+from zone.models import Crossing, Draft, NewsItem, SearchEntry
 from zone.models.transport import HONG_KONG_TIME
+
+_TO_BE_WRITTEN: Final[tuple[tuple[type[Model], str], ...]] = ((Draft, "publish_at"), (SearchEntry, "right_until"))
+"""What is written when its time has come, and after which it has another time or none."""
 
 
 def next_change() -> datetime.datetime:
     """Return the first moment from now on at which any page says something else than now: at the latest midnight.
 
-    It is in UTC: with that it is compared before each page, and times of one zone are compared without arithmetic.
+    It has passed already where something is due, see :func:`is_due`. It is in UTC: with that it is compared before
+    each page, and times of one zone are compared without arithmetic.
     """
     now = timezone.now()
     midnight = datetime.datetime.combine(
         timezone.localdate(now, HONG_KONG_TIME) + datetime.timedelta(days=1), datetime.time(), HONG_KONG_TIME
     )
     return min((midnight, *_openings(now), *_schedules(now))).astimezone(datetime.UTC)
+
+
+def is_due() -> bool:
+    """Return whether time has come for something that has to be written: a draft, or an entry of the search.
+
+    It is SQL because each request for a page that nobody keeps begins with it.
+    """
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    asked = (
+        f"EXISTS (SELECT 1 FROM {model._meta.db_table} WHERE {name} <= %s)"  # noqa: S608
+        for model, name in _TO_BE_WRITTEN
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {' OR '.join(asked)}", [now] * len(_TO_BE_WRITTEN))
+        return bool(cursor.fetchone()[0])
 
 
 def _schedules(now: datetime.datetime) -> Iterator[datetime.datetime]:
@@ -48,12 +68,14 @@ def _next_moment() -> tuple[str, int]:
     times: list[tuple[type[Model], str]] = [
         *((model, name) for model in RECORDS for name in ("publish_at", "expire_at")),
         *((NewsItem, name) for name in ("holds_from", "holds_until")),
-        (Draft, "publish_at"),
     ]
-    moments = (
-        f"SELECT min({name}) AS moment FROM {model._meta.db_table} WHERE {name} > %s"  # noqa: S608
-        for model, name in times
-    )
+    moments = [
+        *(
+            f"SELECT min({name}) AS moment FROM {model._meta.db_table} WHERE {name} > %s"  # noqa: S608
+            for model, name in times
+        ),
+        *(f"SELECT min({name}) FROM {model._meta.db_table}" for model, name in _TO_BE_WRITTEN),  # noqa: S608
+    ]
     return f"SELECT min(moment) FROM ({' UNION ALL '.join(moments)}) AS moments", len(times)  # noqa: S608
 
 

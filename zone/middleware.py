@@ -15,9 +15,12 @@ from django.urls import reverse
 from django.utils import translation
 
 from zone.databases.patience import limited
+from zone.freshness import is_due
 from zone.log_lines import IDENTIFIER, current_request, route_of
+from zone.page_cache import NOTHING_IS_DUE
+from zone.search.index import refresh
 from zone.translation import ORIGINAL
-from zone.workflow import is_due, publish_due
+from zone.workflow import publish_due
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
@@ -39,8 +42,8 @@ NOT_ASKED_FOR: Final = ", ".join(
 """What no page may use, whoever has got a script into it."""
 PAGE_SECONDS: Final = 2.5
 """For which a reader waits for the database, all questions of a page together."""
-DRAFTS_SECONDS: Final = 2.0
-"""For which drafts whose time has come may keep a request waiting: those that are left take effect with the next."""
+DUE_SECONDS: Final = 2.0
+"""For which what is due may keep a request waiting: what is left is written with the next."""
 NEWSROOM_SECONDS: Final = 10.0
 """For which an editor waits for one statement: others may be saving, and an import takes its time."""
 
@@ -71,13 +74,13 @@ def _identifier(request: HttpRequest) -> str:
     return given if IDENTIFIER.fullmatch(given) else uuid.uuid4().hex
 
 
-def drafts_take_effect(answer: Answer) -> Answer:
-    """Let the drafts whose time has come take effect before a request is answered, so that no job can fail to."""
+def time_takes_effect(answer: Answer) -> Answer:
+    """Write what is due before a request is answered, so that no job can fail to: drafts, and entries of the search."""
 
     def answer_as_of_now(request: HttpRequest) -> HttpResponseBase:
         # The process has to say that it answers while the database does not.
-        if request.path_info != reverse("healthz"):
-            _let_them()
+        if NOTHING_IS_DUE not in request.META and request.path_info != reverse("healthz"):
+            _write_what_is_due()
         return answer(request)
 
     return answer_as_of_now
@@ -119,12 +122,13 @@ def heads_have_no_body(answer: Answer) -> Answer:
     return answer_without_body
 
 
-def _let_them() -> None:
+def _write_what_is_due() -> None:
     try:
         if is_due():
             # What is said of a draft is read on the desk, not by this visitor.
-            with translation.override(ORIGINAL), limited(in_all=DRAFTS_SECONDS):
+            with translation.override(ORIGINAL), limited(in_all=DUE_SECONDS):
+                refresh()
                 publish_due()
     except Exception:
         # The site goes on whatever is wrong with a draft; where the database is, the page will tell.
-        logger.exception("Scheduled drafts could not take effect.")
+        logger.exception("What is due could not be written.")

@@ -26,6 +26,10 @@ import brotli
 
 MOST_BYTES: Final = 48 * 1024 * 1024
 """How much memory the pages of one process take at most, with what they were made of."""
+TRIED_AGAIN: Final = datetime.timedelta(seconds=1)
+"""For how long pages are kept that were made while something was due: it may not have been possible to write it."""
+NOTHING_IS_DUE: Final = "zone.nothing_is_due"
+"""What the environment of a request has where the edition says that nothing has to be written before it."""
 LONGEST_WAIT: Final = 1.0
 """Seconds for which a request waits while another one makes the same page."""
 SHARED_FOR: Final = 3600
@@ -119,6 +123,8 @@ class Edition:
 
     generation: int
     until: datetime.datetime
+    nothing_is_due: bool = True
+    """Whether time has left nothing to be written, such as a scheduled draft."""
 
     def is_over(self) -> bool:
         """Whether time has made something else of it."""
@@ -170,9 +176,9 @@ class PageCache:
     """A WSGI application that answers what it knows, and asks ``application`` for the rest.
 
     ``generation`` returns the number of the content, or ``None`` where nobody knows it; ``next_change`` returns when
-    pages change by themselves. Both may be asked at any time, from any thread. ``traced`` yields the trace of what is
-    made in its ``with`` block. In ``shared``, what others of the same ``release`` have made is found; ``files`` get
-    what is kept.
+    pages change by themselves: a time that has passed where something is due. Both may be asked at any time, from any
+    thread. ``traced`` yields the trace of what is made in its ``with`` block. In ``shared``, what others of the same
+    ``release`` have made is found; ``files`` get what is kept.
     """
 
     def __init__(
@@ -229,7 +235,8 @@ class PageCache:
         with self._changing:
             if self._edition is None or self._edition.generation != generation or self._edition.is_over():
                 try:
-                    self._edition = Edition(generation, self._next_change())
+                    now, until = datetime.datetime.now(datetime.UTC), self._next_change()
+                    self._edition = Edition(generation, max(until, now + TRIED_AGAIN), until > now)
                 except Exception:
                     logger.exception("Nobody knows until when pages may be kept.")
                     return self._outlived(generation)
@@ -264,7 +271,7 @@ class PageCache:
     def _answer_first(self, key: Key, edition: Edition, environ: Environment, start_response: Any) -> Iterable[bytes]:
         """Answer with the page of an earlier generation, with one that somebody else has made, or with a new one."""
         kept = self._pages.get(key)
-        if kept is not None and kept.still_holds():
+        if kept is not None and edition.nothing_is_due and kept.still_holds():
             return self._keep_and_send(key, _Kept(kept.page, edition, kept.trace), environ, start_response)
         if self._shared is not None and (written := self._shared.get(self._shared_name(key, edition))):
             return self._keep_and_send(key, _Kept(_read(written), edition, None), environ, start_response)
@@ -277,7 +284,7 @@ class PageCache:
             started[:] = [status, headers, exc_info]
             return lambda _data: None
 
-        asked = {**environ, "REQUEST_METHOD": "GET"}
+        asked = {**environ, "REQUEST_METHOD": "GET", **({NOTHING_IS_DUE: True} if edition.nothing_is_due else {})}
         trace: Trace | None
         with self._traced() as trace:
             response: Any = self._application(asked, hold)

@@ -12,7 +12,6 @@ from django.db.models import QuerySet
 from zone.models import KeyFigure, NewsItem, Observation
 from zone.partial_dates import PartialDate
 from zone.search.facets import YEAR, term
-from zone.search.index import refresh
 from zone.search.postings import Postings
 
 MOST_NEWS: Final = 12
@@ -49,7 +48,6 @@ def timeline() -> list[Year]:
 
     How many queries that takes depends on the years and not on what happened in them.
     """
-    refresh()
     postings = Postings.of(NewsItem)
     claims = _by_year(_claims())
     years = []

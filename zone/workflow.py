@@ -256,11 +256,6 @@ def _has_appeared(record: Any) -> bool:
     return record.status in PUBLISHERS_OWN and (record.publish_at is None or record.publish_at <= timezone.now())
 
 
-def is_due() -> bool:
-    """Return whether the time of a draft has come."""
-    return _due().exists()
-
-
 def _due() -> models.QuerySet[Draft]:
     return Draft.objects.filter(publish_at__lte=timezone.now())
 

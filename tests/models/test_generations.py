@@ -14,10 +14,11 @@ from django.db import OperationalError, connection
 
 from tests import factories
 from zone import generations, workflow
-from zone.freshness import next_change
+from zone.freshness import is_due, next_change
 from zone.generations import QUIET, Reader, public_tables
 from zone.history import Occasion
-from zone.models import Draft, FruitlessSearch, Generation, OpenForm, Organisation, Report
+from zone.models import Draft, FruitlessSearch, Generation, OpenForm, Organisation, Report, SearchEntry
+from zone.search.index import rebuild
 from zone.snapshots import take
 from zone.workflow import current_version
 
@@ -180,6 +181,19 @@ def test_pages_change_when_a_notice_begins_or_ends_and_when_a_draft_takes_effect
     workflow.keep(park, take(park), Occasion())
     Draft.objects.update(state="scheduled", publish_at=at("13:00"))
     assert next_change() == at("13:00")
+
+
+def test_pages_change_at_once_while_something_is_due() -> None:
+    park = factories.ParkFactory()
+    workflow.keep(park, take(park), Occasion())
+    rebuild()
+    drafts, entries = Draft.objects.all(), SearchEntry.objects.all()
+    assert (is_due(), next_change()) == (False, at("00:00", 27))
+    drafts.update(state="scheduled", publish_at=at("11:00"))
+    assert (is_due(), next_change()) == (True, at("11:00"))
+    drafts.update(state="draft", publish_at=None)
+    entries.update(right_until=at("10:00"))
+    assert (is_due(), next_change()) == (True, at("10:00"))
 
 
 def test_pages_change_when_a_port_opens_or_closes() -> None:

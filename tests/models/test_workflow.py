@@ -231,8 +231,7 @@ def take_both(model: Model, newsroom: Newsroom, clock: Any, step: str, *argument
     if step == "wait":
         model.wait(*arguments)
         clock.move_to(model.now)
-        if workflow.is_due():
-            workflow.publish_due()
+        workflow.publish_due()
     elif step == "edit":
         words, hours = arguments
         text = Text(words, model.now + hours * HOUR if hours else None)

@@ -13,7 +13,6 @@ from pyroaring import AbstractBitMap, BitMap
 from zone.models import NewsItem, SearchEntry, Source
 from zone.models.record import Record
 from zone.search.documents import NOUNS
-from zone.search.index import refresh
 from zone.search.question import Question, read, read_beginning, read_loosely
 from zone.search.tables import CANDIDATES, Depth, keys_of_rows, pk_of
 from zone.search.words import spelt
@@ -98,7 +97,6 @@ def _keys(model: type[Record], question: Question, depth: Depth, public: Abstrac
 
 def find(words: str) -> Findings:
     """Return what is public and has all of ``words``; where nothing has them as they stand, what comes near."""
-    refresh()
     question = read(words)
     hits = _hits(question, words)
     if not hits:
