@@ -11,13 +11,14 @@ import time_machine
 from django.db import connection, transaction
 from django.db.models import Model
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from tests import factories
 from tests.views.test_leaks import Zone, public_addresses
 from zone.content import RECORDS
-from zone.models import ChangeNote, Fact, NewsItem, Observation, Organisation, Park, Person, Specification, Stop
+from zone.models import ChangeNote, Fact, Field, NewsItem, Observation, Organisation, Park, Person, Specification, Stop
 from zone.search.index import rebuild
-from zone.traces import Trace, provisional, traced
+from zone.traces import Trace, provisional, remembered, traced
 from zone.translation import translated_columns
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +55,40 @@ def test_trace_ends_with_a_row_that_comes_or_goes() -> None:
     trace = asked(public_names)
     organisation.delete()
     assert not trace.holds()
+
+
+def test_what_is_remembered_is_asked_each_time_and_made_of_new_answers_only() -> None:
+    organisation = factories.OrganisationFactory(name_en="One")
+    names = remembered(public_names)
+    first = names()
+    with CaptureQueriesContext(connection) as asking:
+        assert names() is first == ["One"]
+    Organisation.objects.filter(pk=organisation.pk).update(name_en="Two")
+    assert (names(), len(asking)) == (["Two"], 1)
+
+
+def test_what_is_remembered_is_remembered_by_its_arguments() -> None:
+    factories.ParkFactory(slug="a"), factories.FieldFactory(slug="b")
+    slugs = remembered(lambda model: [one.slug for one in model.objects.published()])
+    assert [slugs(model) for model in (Park, Field, Park, Field)] == [["a"], ["b"]] * 2
+
+
+def test_trace_has_what_was_asked_for_what_is_remembered() -> None:
+    organisation = factories.OrganisationFactory(name_en="One")
+    names = remembered(public_names)
+    traces = [asked(names), asked(names)]
+    assert [trace.holds() for trace in traces] == [True, True]
+    Organisation.objects.filter(pk=organisation.pk).update(name_en="Two")
+    assert [trace.holds() for trace in traces] == [False, False]
+
+
+def test_what_is_provisional_within_is_so_without() -> None:
+    with traced() as outer:
+        with traced() as inner:
+            provisional()
+        with traced() as next_to_it:
+            pass
+    assert [one.is_provisional for one in (outer, inner, next_to_it)] == [True, True, False]
 
 
 @pytest.mark.parametrize("later", [False, True])

@@ -9,13 +9,14 @@ call this a verifying trace (Mokhov, Mitchell, Peyton Jones, "Build Systems à l
 from __future__ import annotations
 
 import datetime
+import functools
 import hashlib
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar, TypeVarTuple
 
 from django.db import DatabaseError, close_old_connections, connection
 from django.utils import timezone
@@ -26,6 +27,9 @@ _PATIENCE: Final = 1.0
 """Seconds that the database has for all questions of a page."""
 _ASKING: Final = ("SELECT ", "(SELECT ")
 
+
+Made = TypeVar("Made")
+Arguments = TypeVarTuple("Arguments")
 
 _thread: Final = threading.local()
 
@@ -62,17 +66,22 @@ class Trace:
 
     def holds(self) -> bool:
         """Return whether every question has the answer that it had; without a database, nothing does."""
-        if self._questions is None:
-            return False
-        now = _adapted(timezone.now())
         try:
-            with limited(in_all=_PATIENCE), connection.cursor() as cursor:
-                return all(question.has_same_answer(cursor, now) for question in self._questions)
+            with limited(in_all=_PATIENCE):
+                return self.is_confirmed()
         except DatabaseError:
             return False
         finally:
             if not connection.in_atomic_block:  # No request of Django's ends here, which would do so.
                 close_old_connections()
+
+    def is_confirmed(self) -> bool:
+        """Ask every question once more, and return whether each has the answer that it had."""
+        if self._questions is None:
+            return False
+        now = _adapted(timezone.now())
+        with connection.cursor() as cursor:
+            return all(question.has_same_answer(cursor, now) for question in self._questions)
 
     def end(self, heard: list[_Heard], begun: datetime.datetime) -> None:
         """Take what was ``heard`` since ``begun``. A time between then and now was the present moment."""
@@ -124,7 +133,23 @@ class _Heard:
 @contextmanager
 def traced() -> Iterator[Trace]:
     """Yield the trace of what is asked in the ``with`` block, by this thread; it is whole when the block has ended."""
-    trace, heard, begun = Trace(), [], timezone.now()
+    trace, outer, begun = Trace(), getattr(_thread, "trace", None), timezone.now()
+    _thread.trace = trace
+    try:
+        with nullcontext(_thread.heard) if outer else _listening() as heard:
+            before = len(heard)
+            yield trace
+    finally:
+        _thread.trace = outer
+    if outer and trace.is_provisional:
+        outer.is_provisional = True
+    trace.end(heard[before:], begun)
+
+
+@contextmanager
+def _listening() -> Iterator[list[_Heard]]:
+    """Yield the list to which is added what this thread asks."""
+    _thread.heard = heard = []
 
     def listen(execute: Callable[..., Any], statement: str, parameters: Any, many: bool, context: Any) -> Any:
         cursor = context["cursor"]
@@ -132,13 +157,28 @@ def traced() -> Iterator[Trace]:
         heard.append(listening)
         return execute(statement, parameters, many, context)
 
-    _thread.trace = trace
-    try:
-        with connection.execute_wrapper(listen):
-            yield trace
-    finally:
-        del _thread.trace
-    trace.end(heard, begun)
+    with connection.execute_wrapper(listen):
+        yield heard
+
+
+def remembered(make: Callable[[*Arguments], Made]) -> Callable[[*Arguments], Made]:
+    """Return ``make`` as a function that asks the same questions each time, and makes something of new answers only.
+
+    What is made rests on the arguments, of which there are few, and on the database alone; nobody may change it. A
+    page that is made of it has asked these questions too.
+    """
+    known: dict[tuple[Any, ...], tuple[Trace, Made]] = {}
+
+    @functools.wraps(make)
+    def made_before(*arguments: *Arguments) -> Made:
+        if (before := known.get(arguments)) and before[0].is_confirmed():
+            return before[1]
+        with traced() as trace:
+            made = make(*arguments)
+        known[arguments] = trace, made
+        return made
+
+    return made_before
 
 
 def provisional() -> None:

@@ -133,7 +133,7 @@ def test_pages_of_equal_names_hold_every_record_once(db: None, monkeypatch: pyte
     made = {factories.OrganisationFactory(name_en="Same").pk for _ in range(50)}
     rebuild()
     monkeypatch.setattr(listing, "_FEW", few)
-    finder = OrganisationFinder(QueryDict(), Organisation.objects.published())
+    finder = OrganisationFinder(QueryDict())
     pages = [one.pk for start in range(0, 50, 7) for one in finder.found[start : start + 7]]
     assert (len(pages), set(pages)) == (50, made)
 

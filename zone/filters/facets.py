@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from copy import copy
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import django_filters
 from django import forms
@@ -17,6 +18,7 @@ from zone.models.record import Record
 from zone.search.collation import LETTERS, OTHER
 from zone.search.facets import INITIAL, YEAR, term
 from zone.search.postings import Postings
+from zone.traces import remembered
 from zone.translation import active_language
 
 NOT_A_YEAR: Final = _("Write a year with four digits, such as 2024.")
@@ -28,6 +30,10 @@ class Facet(django_filters.Filter):
     def __init__(self, label: Any, values: Any = (), several: bool = False, **arguments: Any) -> None:
         super().__init__(label=label, **arguments)
         self.values, self.several = values, several
+
+    def __deepcopy__(self, _memo: Any) -> Self:
+        """Return the facet for one request. All that it is made of is the same for each."""
+        return copy(self)
 
     @cached_property
     def choices(self) -> list[tuple[str, str]]:
@@ -50,16 +56,17 @@ class Facet(django_filters.Filter):
 
 
 class RecordFacet(Facet):
-    """A choice among the records of another noun."""
+    """A choice among the records of another noun, of which rows have those of their own in the list ``shown_as``."""
 
-    def __init__(self, label: Any, noun: type[Record], **arguments: Any) -> None:
+    def __init__(self, label: Any, noun: type[Record], shown_as: str = "", **arguments: Any) -> None:
         super().__init__(label, **arguments)
-        self.noun = noun
+        self.noun, self.shown_as = noun, shown_as
 
     @cached_property
     def options(self) -> dict[str, Record]:
         """Return the records that may be chosen, by slug."""
-        return {record.slug: record for record in self.noun.objects.published().for_link()}
+        # What a page asks further of one of them, it asks for itself.
+        return {record.slug: copy(record) for record in _public(self.noun)}
 
     @cached_property
     def choices(self) -> list[tuple[str, str]]:
@@ -69,6 +76,11 @@ class RecordFacet(Facet):
     def term(self, value: str) -> str:
         """Return the term of the records that have to do with the one with the slug ``value``."""
         return term(self.field_name, self.options[value].pk)
+
+
+@remembered
+def _public(noun: type[Record]) -> list[Any]:
+    return list(noun.objects.published().for_link())
 
 
 class ApartFacet(RecordFacet):

@@ -19,6 +19,7 @@ from zone.models import PostingList
 from zone.models.record import Record
 from zone.search.documents import NOUNS
 from zone.search.facets import APART, PUBLIC, Terms, facet_of, facets_of
+from zone.traces import remembered
 
 _BATCH: Final = 100
 """How many lists are written at once."""
@@ -39,12 +40,15 @@ class Postings:
 
     @classmethod
     def of(cls, model: type[Record]) -> Self:
-        """Read which lists ``model`` has, and those of them that this process has not read before, in one query.
+        """Ask which lists ``model`` has, and where this process does not know all of them, read those, in one query.
 
         Lists of facets that are apart (:data:`zone.search.facets.APART`) are read when they are asked for.
         """
-        noun = NOUNS.index(model)
-        read = _read(_rows_of(model).filter(facet__in=facets_of(model)), _known.get(noun, {}).values())
+        noun, digests = NOUNS.index(model), _digests(model)
+        known = _known.get(noun, {})
+        if all(term in known and known[term][0] == digest for term, digest in digests.items()):
+            return cls(model, {term: known[term][1] for term in digests})
+        read = _read(_rows_of(model).filter(facet__in=facets_of(model)), known.values())
         _known[noun] = {term: (digest, keys) for _noun, term, digest, keys in read}
         return cls(model, {term: keys for _noun, term, _digest, keys in read})
 
@@ -67,6 +71,11 @@ class Postings:
         """Return the values of ``facet`` that any public record has, in their order."""
         terms = (term.partition("=") for term, keys in self._lists.items() if keys)
         return sorted(value for name, _separator, value in terms if name == facet)
+
+
+@remembered
+def _digests(model: type[Record]) -> dict[str, str]:
+    return dict(_rows_of(model).filter(facet__in=facets_of(model)).values_list("term", "digest"))
 
 
 def _rows_of(model: type[Record]) -> QuerySet[PostingList]:
