@@ -112,7 +112,7 @@ def change_feed(request: HttpRequest) -> HttpResponseBase:
 
 def _list_feed(request: HttpRequest, finder_class: type[Finder], title: str, newest: str) -> HttpResponseBase:
     model = finder_class._meta.model
-    finder = finder_class(request.GET, queryset=model.objects.published().for_list())
+    finder = finder_class(request.GET)
     records = finder.latest(newest)[:LATEST]
     filters, chosen = _filters(finder)
     feed = Feed(title, reverse(f"{model.stem}_list") + (f"?{urlencode(filters)}" if filters else ""), filters, chosen)

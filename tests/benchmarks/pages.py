@@ -37,11 +37,10 @@ def seconds(address: str) -> float:
 def resolved(address: str) -> str:
     """Return ``address`` with a place in it."""
     from zone.filters.nouns import NewsFinder
-    from zone.models import NewsItem
 
     if "HALF" not in address:
         return address
-    found = NewsFinder(QueryDict(address.partition("?")[2]), NewsItem.objects.published()).found
+    found = NewsFinder(QueryDict(address.partition("?")[2])).found
     return address.replace("HALF", found.place_of(found[len(found) // 2]) or "")
 
 

@@ -15,12 +15,12 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from pyroaring import AbstractBitMap
 
-from zone.filters.facets import ApartFacet, Facet, InitialFacet, YearFilter
+from zone.filters.facets import ApartFacet, Facet, InitialFacet, RecordFacet, YearFilter
 from zone.filters.form import Choice, FinderForm
+from zone.models.record import Record
 from zone.publishing import PublishableQuerySet
 from zone.search.facets import YEAR, term
 from zone.search.finding import Matches, matching
-from zone.search.index import refresh
 from zone.search.listing import Found, Tier, tier_of
 from zone.search.postings import Postings
 from zone.search.question import LONGEST_QUERY
@@ -105,15 +105,20 @@ class Finder(django_filters.FilterSet):
     )
 
     class Meta:
-        form = FinderForm
         fields: ClassVar[list[str]] = []
 
-    def __init__(self, data: QueryDict, queryset: Records) -> None:
+    def __init__(self, data: QueryDict) -> None:
         if "year" in data and "from" not in data and "to" not in data:  # As addresses were before there was a range.
             data = data.copy()
             for name in ("from", "to"):
                 data.setlist(name, data.getlist("year"))
-        super().__init__(data, queryset)
+        super().__init__(data, self.records())
+
+    @classmethod
+    def records(cls) -> Records:
+        """Return what is read of the records that are listed."""
+        records: Records = cls._meta.model.objects.published().for_list()
+        return records
 
     @classmethod
     def get_filters(cls) -> dict[str, Any]:
@@ -126,6 +131,13 @@ class Finder(django_filters.FilterSet):
         filters["sort"].field_class = Choice
         filters["sort"].extra |= {"values": {RELEVANCE, *cls.orders}}
         return filters
+
+    @cached_property
+    def form(self) -> FinderForm:
+        """Return what the address asks as a form, whose fields are those of this request: none has to be copied."""
+        form = FinderForm(self.data)
+        form.fields = {name: one.field for name, one in self.filters.items()}
+        return form
 
     @cached_property
     def asked(self) -> dict[str, Any]:
@@ -141,7 +153,6 @@ class Finder(django_filters.FilterSet):
     @cached_property
     def postings(self) -> Postings:
         """Return the posting lists of the noun, as they are at this moment."""
-        refresh()
         return Postings.of(self._meta.model)
 
     @cached_property
@@ -184,7 +195,16 @@ class Finder(django_filters.FilterSet):
         if columns[0] == "name" and "initial" in self.asked:
             lowest, below = self.filters["initial"].between(self.asked["initial"])
             pieces = [replace(piece, lowest=lowest, below=below) for piece in pieces]
-        return Found(self.queryset, list(map(_column, columns)), pieces)
+        return Found(self.queryset, list(map(_column, columns)), pieces, self._related)
+
+    @property
+    def _related(self) -> dict[str, dict[Record, AbstractBitMap]]:
+        """Return what rows name of other nouns, each with the keys of the records that have it."""
+        return {
+            facet.shown_as: {one: self.postings[facet.term(slug)] for slug, one in facet.options.items()}
+            for facet in self.filters.values()
+            if isinstance(facet, RecordFacet) and facet.shown_as
+        }
 
     @cached_property
     def _dated(self) -> AbstractBitMap:
@@ -192,7 +212,8 @@ class Finder(django_filters.FilterSet):
 
     def latest(self, newest: str) -> Found:
         """Return the records that all filters leave, ordered by their column ``newest``."""
-        return Found(self.queryset, [newest, "slug"], [Tier(self.keys, self._meta.model.objects.published())])
+        tier = Tier(self.keys, self._meta.model.objects.published())
+        return Found(self.queryset, [newest, "slug"], [tier], self._related)
 
     @cached_property
     def panels(self) -> list[Panel]:
@@ -226,7 +247,7 @@ class Finder(django_filters.FilterSet):
                 rest = [other for other in value if other != one] if isinstance(value, list) else []
                 if name != "sort":
                     address = self._parameters({**self.asked, name: rest}).urlencode()
-                    yield Tag(self.form[name].label, self.in_words(name, one), f"?{address}")
+                    yield Tag(str(self.form[name].label), self.in_words(name, one), f"?{address}")
 
     def in_words(self, name: str, value: Any) -> str:
         """Return what ``value`` of the parameter ``name`` is called."""

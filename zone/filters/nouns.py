@@ -13,7 +13,7 @@ from zone.models import Facility, Field, KeyFigure, NewsItem, Organisation, Park
 from zone.models.facility import BuildingStatus, FacilityKind
 from zone.models.figure import Scope
 from zone.models.news import NewsKind
-from zone.models.organisation import OrganisationKind, Presence, Role
+from zone.models.organisation import OrganisationKind, OrganisationQuerySet, Presence, Role
 from zone.models.source import SourceLanguage
 
 NAME: Final = pgettext_lazy("order", "name")
@@ -28,8 +28,8 @@ class OrganisationFinder(Finder):
     orders = {"name": (NAME, ("name",)), "arrived": (_("newest arrival"), ("-date", "name_en"))}
 
     initial = InitialFacet(_("A to Z"))
-    park = RecordFacet(_("Park"), Park)
-    field = RecordFacet(_("Field"), Field, several=True)
+    park = RecordFacet(_("Park"), Park, shown_as="public_parks")
+    field = RecordFacet(_("Field"), Field, shown_as="public_fields", several=True)
     presence = Facet(_("Presence"), Presence)
     kind = Facet(_("Kind"), OrganisationKind)
     role = Facet(_("Role"), Role)
@@ -37,6 +37,11 @@ class OrganisationFinder(Finder):
 
     class Meta(Finder.Meta):
         model = Organisation
+
+    @classmethod
+    def records(cls) -> OrganisationQuerySet:
+        """Return what is read of organisations: which parks and fields they have, the facets say."""
+        return Organisation.objects.published().for_row()
 
 
 class FacilityFinder(Finder):

@@ -98,9 +98,13 @@ class Named(models.Model):
 class OrganisationQuerySet(PublishableQuerySet["Organisation"]):
     """What the pages read of organisations."""
 
+    def for_row(self) -> Self:
+        """Read what a row of a list shows of the organisation itself."""
+        return self.for_rows("kind", "presence", "presence_as_of", "arrived")
+
     def for_list(self) -> Self:
         """Fetch what a row of a list shows."""
-        return self.for_rows("kind", "presence", "presence_as_of", "arrived").with_public_lists("parks", "fields")
+        return self.for_row().with_public_lists("parks", "fields")
 
     def for_detail(self) -> Self:
         """Fetch what the page of one organisation shows."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Final
@@ -60,12 +60,19 @@ class Found(Sequence[Any]):
     record names, the next ones are reached at once, and they are the same when others have come before it.
     """
 
-    def __init__(self, records: PublishableQuerySet[Any], columns: Sequence[str], tiers: Sequence[Tier]) -> None:
+    def __init__(
+        self,
+        records: PublishableQuerySet[Any],
+        columns: Sequence[str],
+        tiers: Sequence[Tier],
+        related: Mapping[str, Mapping[Any, AbstractBitMap]] | None = None,
+    ) -> None:
         """Take the tiers of ``records`` and the columns that put each in order.
 
-        The columns are those of an index, which has the key after them, or of one that is read backwards.
+        The columns are those of an index, which has the key after them, or of one that is read backwards. Each record
+        gets the lists that ``related`` names: of the records of another noun there, those that have its key.
         """
-        self._records, self._tiers = records, []
+        self._records, self._tiers, self._related = records, [], related or {}
         self._columns = [*columns, f"{'-' if columns[-1].startswith('-') else ''}pk"]
         self._names = [column.removeprefix("-") for column in self._columns]
         before = BitMap()
@@ -166,6 +173,9 @@ class Found(Sequence[Any]):
 
     def _read(self, keys: list[int]) -> list[Any]:
         found = {record.pk: record for record in self._records.filter(pk__in=keys).order_by()} if keys else {}
+        for name, others in self._related.items():
+            for key, record in found.items():
+                setattr(record, name, [other for other, keys_of_other in others.items() if key in keys_of_other])
         return [found[key] for key in keys if key in found]
 
     def _key(self, pk: int) -> int:

@@ -58,8 +58,7 @@ page_with_form = _answering("GET", "HEAD", "POST")
 
 def list_page(request: HttpRequest, finder_class: type[Finder], template: str) -> HttpResponse:
     """Answer with the page of a list that the address asks for."""
-    records = finder_class._meta.model.objects.published().for_list()
-    finder = finder_class(request.GET, records)
+    finder = finder_class(request.GET)
     return render(request, template, {"finder": finder, "page": page_of(finder.found, request.GET)})
 
 

@@ -70,7 +70,7 @@ def news_list(request: HttpRequest) -> HttpResponse:
 @page
 def news_print(request: HttpRequest) -> HttpResponse:
     """Put the news that the list would show in several pages on one, for paper."""
-    finder = NewsFinder(request.GET, NewsItem.objects.published().for_list())
+    finder = NewsFinder(request.GET)
     context = {"finder": finder, "news": finder.found[:MOST_PRINTED], "count": len(finder.found), "most": MOST_PRINTED}
     return render(request, "zone/news_print.html", context)
 

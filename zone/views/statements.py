@@ -59,7 +59,7 @@ def style(request: HttpRequest) -> HttpResponse:
         "news": NewsItem.objects.published().for_list()[:2],
         "figures": KeyFigure.objects.published().headlines().for_list()[:3],
         "record": facilities.for_detail().first(),
-        "finder": OrganisationFinder(QueryDict("kind=company"), organisations.for_list()),
+        "finder": OrganisationFinder(QueryDict("kind=company")),
     }
     return render(request, "zone/style.html", context)
 
