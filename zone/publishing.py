@@ -106,6 +106,11 @@ class PublishableQuerySet(models.QuerySet[AnyRecord]):
         """Read nothing but what names a record and leads to it, and ``columns``."""
         return self.only("slug", "status", "publish_at", "expire_at", *self._texts(self.model.title_field), *columns)  # type: ignore[attr-defined]
 
+    def for_mention(self, *columns: str) -> Self:
+        """Read what stands where the page of another record names one, as far as the noun says so, and ``columns``."""
+        shown: tuple[str, ...] | None = self.model.mentioned_with  # type: ignore[attr-defined]
+        return self.without_texts() if shown is None else self.for_link(*shown, *columns)
+
     def for_rows(self, *columns: str) -> Self:
         """Read what rows of a list show: name, summary, picture and ``columns``; and the time that feeds go by."""
         picture = ("picture", "picture_ppoi", "picture_width", "picture_height")
@@ -129,10 +134,12 @@ def public_relation(
     """
     related: Any = model
     for part in name.split("__"):
-        related = related._meta.get_field(part).related_model
+        field = related._meta.get_field(part)
+        related = field.related_model
     records = related._default_manager.published()
     if issubclass(related, Publishable):
-        records = records.for_link() if for_link else records.without_texts()
+        back = [field.field.name] if field.one_to_many else []
+        records = records.for_link(*back) if for_link else records.for_mention(*back)
     return models.Prefetch(name, records, to_attr)
 
 

@@ -53,14 +53,6 @@ _FOUND_BY: Final[dict[type[Record], tuple[str, ...]]] = {
 }
 """The relations by which a record of each noun has to do with the same thing."""
 
-_SHOWN_OF: Final[dict[type[Record], tuple[str, ...]]] = {
-    Organisation: ("presence", "presence_as_of", "arrived"),
-    Facility: ("building_status", "opened"),
-    NewsItem: ("date",),
-    KeyFigure: (),
-}
-"""What is read of a related record besides its name: dates, and how far it has come."""
-
 _WEIGHTS: Final[dict[type[Any], int]] = {Organisation: 4, Facility: 4, Field: 3, Park: 1, Scope: 2}
 
 _ENOUGH: Final = 2
@@ -202,7 +194,7 @@ def _records(ties: dict[Candidate, set[Any]]) -> Iterator[Any]:
     for model, pk in sorted(ties, key=lambda one: (_weight(ties[one]), one[1]), reverse=True)[:_COMPARED]:
         by_noun[model].append(pk)
     for model, keys in by_noun.items():
-        yield from model.objects.published().for_link(*_SHOWN_OF[model]).filter(pk__in=keys).order_by()
+        yield from model.objects.published().for_mention().filter(pk__in=keys).order_by()
 
 
 def _weight(ties: Iterable[Any]) -> int:

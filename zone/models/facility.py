@@ -87,6 +87,7 @@ class Facility(Illustrated, Named):
     """A building, a laboratory, shared equipment, a port or a transport link."""
 
     stem = "facility"
+    mentioned_with = ("building_status", "opened", "floor")
     names_may_be_missing = ("name",)
 
     name = Translated(

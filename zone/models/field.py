@@ -14,6 +14,7 @@ class Field(Record):
     """A field of research, or of work, in which organisations of the zone are active."""
 
     stem = "field"
+    mentioned_with = ()
 
     name = Translated(models.CharField(_("name"), max_length=100, blank=True, default=""), en={"blank": False})
 

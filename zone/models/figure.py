@@ -155,6 +155,7 @@ class KeyFigure(SourcedRecord):
     """Something that is counted or measured again and again."""
 
     stem = "figure"
+    mentioned_with = ()
     title_field = "label"
 
     label = Translated(models.CharField(_("label"), max_length=100, blank=True, default=""), en={"blank": False})

@@ -61,6 +61,7 @@ class NewsItem(Illustrated):
     """A story, a press release or a notice."""
 
     stem = "news"
+    mentioned_with = ("date",)
     title_field = "title"
     added = ()
 

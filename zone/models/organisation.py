@@ -126,6 +126,7 @@ class Organisation(Illustrated, Named):
     """A company, institute, university or body of government."""
 
     stem = "organisation"
+    mentioned_with = ("presence", "presence_as_of", "arrived", "floor")
     names_may_be_missing = ("name",)
 
     name = Translated(

@@ -33,6 +33,7 @@ class Park(Illustrated):
     """One of the two parks that face each other across the Shenzhen River."""
 
     stem = "park"
+    mentioned_with = ()
 
     name = Translated(models.CharField(_("name"), max_length=100, blank=True, default=""), en={"blank": False})
     summary = Translated(

@@ -44,6 +44,9 @@ class Record(ReadableText, Publishable, Translatable):
     title_field: ClassVar[str] = "name"
     """The translated field that holds what the record is called."""
 
+    mentioned_with: ClassVar[tuple[str, ...] | None] = None
+    """The columns that the page of another record shows besides the name: dates, and how far it has come."""
+
     apart = ("withdrawal_reason",)
 
     slug = models.SlugField(

@@ -65,6 +65,7 @@ class Source(Record):
 
     stem = "source"
     title_field = "title"
+    mentioned_with = ("publisher_original", "published", "language", "url")
 
     title_original = models.CharField(
         _("title"), max_length=300, help_text=_("The title as it stands on the source, in the source's own language.")
