@@ -10,16 +10,20 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
+from django.core.management.sql import emit_pre_migrate_signal
 from django.db import connection
 
 from zone.content import RECORDS, dump, with_rows
 from zone.history import content_of
-from zone.models import Organisation, Version
+from zone.models import NewsItem, Organisation, Version
+from zone.search.tables import TsVector, key_of
 from zone.snapshots import take_all
 
 pytestmark = pytest.mark.django_db
 
 to_snapshots = importlib.import_module("zone.migrations.0004_versions_as_snapshots").to_snapshots
+add_blocks = importlib.import_module("zone.migrations.0015_blocks").add_blocks
+on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="Only PostgreSQL has it.")
 
 
 def migrated(record: Any, objects: list[Any]) -> Version:
@@ -60,3 +64,28 @@ def test_a_snapshot_stays_as_it_is(content: None) -> None:
     kept = {"fields": {"name_en": "Old"}, "rows": {}}
 
     assert migrated(organisation, kept).content == kept  # type: ignore[arg-type]
+
+
+@on_postgresql
+def test_rows_of_the_search_get_the_blocks_that_new_ones_have() -> None:
+    keys = [key_of(NewsItem, pk) for pk in (1, 5_000, 20_000, 300_000, 5_000_000)]
+    rows = [TsVector().row(key, [["photonics"], [], [], []]) for key in keys]
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM zone_search")
+        cursor.executemany(TsVector.insert, rows)
+        cursor.execute("SELECT rowid, terms::text FROM zone_search ORDER BY rowid")
+        expected = cursor.fetchall()
+        blocks = "array(SELECT lexeme FROM unnest(terms) WHERE lexeme ~ '^#[a-e]')"
+        cursor.execute(f"UPDATE zone_search SET terms = ts_delete(terms, {blocks})")  # noqa: S608
+        add_blocks(apps, SimpleNamespace(connection=connection, execute=cursor.execute))
+        cursor.execute("SELECT rowid, terms::text FROM zone_search ORDER BY rowid")
+        assert cursor.fetchall() == expected
+
+
+@on_postgresql
+def test_no_statement_of_a_migration_is_cancelled() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 60000")
+        emit_pre_migrate_signal(verbosity=0, interactive=False, db="default")
+        cursor.execute("SHOW statement_timeout")
+        assert cursor.fetchone() == ("0",)

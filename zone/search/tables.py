@@ -16,6 +16,7 @@ from typing import Final, Protocol
 
 from django.db import connections, router
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 
 from zone.models import SearchEntry
 from zone.models.record import Record
@@ -75,18 +76,18 @@ class Table(Protocol):
     def row(self, key: int, parts: Parts) -> tuple[int, str]:
         """Return what ``insert`` takes."""
 
-    matching: str
-    """The query for the keys of rows, the newest first."""
-
     def expression(self, question: Question, depth: Depth, noun: int | None) -> str:
         """Return what is asked of rows at ``depth``, of one noun only if it is named."""
+
+    def newest(self, cursor: CursorWrapper, expression: str, most: int) -> list[int]:
+        """Return the keys of the newest rows of which ``expression`` is true, at most ``most``, the newest first."""
 
 
 class Fts5:
     """SQLite: https://sqlite.org/fts5.html."""
 
     insert = "INSERT INTO zone_search (rowid, terms) VALUES (%s, %s)"
-    matching = "SELECT rowid FROM zone_search WHERE zone_search MATCH %(expression)s ORDER BY rowid DESC LIMIT %(most)s"
+    _MATCHING = "SELECT rowid FROM zone_search WHERE zone_search MATCH %s ORDER BY rowid DESC LIMIT %s"
 
     def row(self, key: int, parts: Parts) -> tuple[int, str]:
         """Return the key and the terms."""
@@ -102,6 +103,11 @@ class Fts5:
             expression = f"({expression}) NOT ({unwanted})"
         return expression
 
+    def newest(self, cursor: CursorWrapper, expression: str, most: int) -> list[int]:
+        """Return what the index has in this order."""
+        cursor.execute(self._MATCHING, [expression, most])
+        return [key for (key,) in cursor.fetchall()]
+
     def _wanted(self, wanted: Wanted, depth: Depth) -> str:
         return f"({' OR '.join(self._phrase(phrase, depth) for phrase in wanted.phrases)})"
 
@@ -111,19 +117,25 @@ class Fts5:
 
 
 class TsVector:
-    """PostgreSQL: https://www.postgresql.org/docs/current/datatype-textsearch.html."""
+    """PostgreSQL: https://www.postgresql.org/docs/current/datatype-textsearch.html.
+
+    Its index knows no order: of a word that half of all rows have it would read half of all rows, to find the newest.
+    So rows have terms for the blocks of keys that they are in, which the index leaps to, and the newest blocks are
+    asked first.
+    """
 
     _FURTHEST = 16_383
+    _BLOCKS: Final = {12: "a", 14: "b", 16: "c", 18: "d", 20: "e"}
+    """By how many bits the keys of the records in a block differ at most, and how its term begins."""
+    _SMALLEST: Final = 1 << min(_BLOCKS)
+    _LEAP: Final = 16
+    """How many times as many rows are looked at next, at most, where too few of those before had what is asked."""
 
     insert = "INSERT INTO zone_search (rowid, terms) VALUES (%s, %s::tsvector)"
-    # Apart, so that the rows are not walked through by their keys in the hope of a match. The first that the index
-    # yields are looked at where there are very many.
-    matching = """
-        WITH found AS MATERIALIZED (
-            SELECT rowid FROM zone_search
-            WHERE terms @@ %(expression)s::tsquery LIMIT %(candidates)s
-        )
-        SELECT rowid FROM found ORDER BY rowid DESC LIMIT %(most)s
+    # Apart, so that the rows are not walked through by their keys in the hope of a match.
+    _MATCHING = """
+        WITH found AS MATERIALIZED (SELECT rowid FROM zone_search WHERE terms @@ %s::tsquery)
+        SELECT rowid FROM found ORDER BY rowid DESC LIMIT %s
     """
 
     def row(self, key: int, parts: Parts) -> tuple[int, str]:
@@ -131,7 +143,36 @@ class TsVector:
         places: dict[str, list[str]] = defaultdict(list)
         for place, term in enumerate(sequence(key, parts), start=1):
             places[term].append(str(min(place, self._FURTHEST)))
-        return key, " ".join(f"'{term}':{','.join(found)}" for term, found in places.items())
+        texts = [f"'{term}':{','.join(found)}" for term, found in places.items()]
+        return key, " ".join(texts + [f"'#{begun}{pk_of(key) >> bits}'" for bits, begun in self._BLOCKS.items()])
+
+    def newest(self, cursor: CursorWrapper, expression: str, most: int) -> list[int]:
+        """Ask for the newest rows, then for as many before them as should have the rest, until there are enough."""
+        cursor.execute("SELECT max(rowid) FROM zone_search")
+        [newest] = cursor.fetchone()
+        found: list[int] = []
+        end, size = 0 if newest is None else pk_of(newest) + 1, self._SMALLEST
+        while end and len(found) < most:
+            start = max(end - size, 0) // self._SMALLEST * self._SMALLEST
+            blocks = " | ".join(f"'{block}'" for block in self.blocks(start, end))
+            cursor.execute(self._MATCHING, [f"{expression} & ({blocks})", most - len(found)])
+            met = [key for (key,) in cursor.fetchall()]
+            found += met
+            needed = (most - len(found)) * (end - start) // max(len(met), 1)
+            end, size = start, min(max(2 * needed, self._SMALLEST), self._LEAP * size)
+        return found
+
+    def blocks(self, start: int, end: int) -> Iterator[str]:
+        """Yield the terms of the largest blocks that together have the records from ``start`` until before ``end``.
+
+        ``start`` is where a block begins; ``end`` is that too, unless there is nothing after it.
+        """
+        smallest, *larger = self._BLOCKS
+        while start < end:
+            fitting = (bits for bits in larger if start % (1 << bits) == 0 and start + (1 << bits) <= end)
+            bits = max(fitting, default=smallest)
+            yield f"#{self._BLOCKS[bits]}{start >> bits}"
+            start += 1 << bits
 
     def expression(self, question: Question, depth: Depth, noun: int | None) -> str:
         """Return the query in the language of tsquery."""
@@ -160,11 +201,5 @@ def keys_of_rows(question: Question, depth: Depth, most: int, noun: int | None =
     """Return the keys of at most ``most`` rows that have what is asked at ``depth``, the newest first."""
     connection = connections[router.db_for_read(SearchEntry)]
     table = table_of(connection)
-    values: dict[str, str | int] = {
-        "expression": table.expression(question, depth, noun),
-        "candidates": min(CANDIDATES, 5 * most),
-        "most": most,
-    }
     with connection.cursor() as cursor:
-        cursor.execute(table.matching, values)
-        return [key for (key,) in cursor.fetchall()]
+        return table.newest(cursor, table.expression(question, depth, noun), most)
