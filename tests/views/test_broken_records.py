@@ -54,6 +54,8 @@ def test_lists_come_whatever_stands_in_a_record(reader: Reader, factory: Any, co
         (factories.NewsItemFactory, "updated_at", "rubbish"),
         (factories.NewsItemFactory, "holds_until", "2026-13-45 10:00"),
         (factories.ObservationFactory, "value", "rubbish"),
+        (factories.ObservationFactory, "unit", "rubbish"),
+        (factories.ObservationFactory, "qualifier", "rubbish"),
         (factories.ObservationFactory, "as_of", "13/13/13"),
     ],
 )

@@ -123,7 +123,7 @@ def format_amount(value: Decimal | None, unit: str, qualifier: str = Qualifier.E
 
     The one of a broken record is not known.
     """
-    if value is None:
+    if value is None or unit not in AMOUNTS or qualifier not in QUALIFIED:
         return gettext("not known")
     amount = str(AMOUNTS[Unit(unit)]) % {"number": format_number(_as_counted(value, unit))}
     return str(QUALIFIED[Qualifier(qualifier)]) % {"amount": amount}
