@@ -53,7 +53,7 @@ def supervised(environment: dict[str, str], port: int) -> Iterator[list[int]]:
     with socket.create_server(("127.0.0.1", port), backlog=128) as listening:
         server = (sys.executable, "-m", "gunicorn", "-c", "hetao/gunicorn.conf.py")
         passing = f'exec 3<&{listening.fileno()}; LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"'
-        command = ("sh", "-c", passing, "sh", *server)
+        command = ("bash", "-c", passing, "bash", *server)  # The sh of Debian knows no descriptor above 9.
 
         def keep() -> None:
             while not is_over.is_set():
