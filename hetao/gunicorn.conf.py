@@ -36,6 +36,7 @@ keepalive = 5
 # A search for a whole page of text gets a page of ours, as any request does. gunicorn takes lines of at most 8,190
 # bytes, or else of any length: raising its constant is the only way to a limit of our own.
 message.MAX_REQUEST_LINE = limit_request_line = 100_000
+limit_request_field_size = 100_000  # What is longer, nginx refuses with a page of ours.
 http_parser = "python"  # The other one, where somebody installs it, is the one that is not tested here.
 
 # Whether to believe X-Forwarded-Proto is for Django to say (BEHIND_PROXY), once.

@@ -165,7 +165,8 @@ def _of_note(note: ChangeNote) -> Entry:
 
 
 def _appeared_or_changed(record: Record) -> datetime.datetime:
-    return max(record.updated_at, record.publish_at or record.updated_at)
+    moments = (record.updated_at, record.publish_at)
+    return max((moment for moment in moments if moment), default=_BEFORE_ANYTHING)
 
 
 def _midnight(date: Any) -> datetime.datetime | None:

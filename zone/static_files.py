@@ -17,5 +17,5 @@ class StaticFiles(CompressedManifestStaticFilesStorage):
         try:
             return super().stored_name(name)
         except ValueError:
-            logger.error("The static file %s is missing; run manage.py collectstatic and reload the server.", name)
+            logger.error("The static file %s is missing; run manage.py collectstatic and restart the server.", name)
             return name

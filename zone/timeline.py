@@ -70,5 +70,6 @@ def _claims() -> QuerySet[Observation]:
 def _by_year(claims: Iterable[Observation]) -> dict[str, list[Observation]]:
     years: dict[str, list[Observation]] = defaultdict(list)
     for claim in claims:
-        years[str(claim.as_of)[:4]].append(claim)
+        if isinstance(claim.as_of, PartialDate):  # In a broken record it is some text.
+            years[claim.as_of[:4]].append(claim)
     return years

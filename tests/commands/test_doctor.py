@@ -258,6 +258,21 @@ def test_file_that_keeps_its_promises(file: Path) -> None:
 
 
 @ONLY_HERE
+def test_file_that_is_gone_is_not_replaced_by_an_empty_one(file: Path) -> None:
+    file.unlink()
+    assert says(database.database) == [("error", f"There is no {file}.")]
+    assert not file.exists()
+
+
+@ONLY_HERE
+def test_file_and_folder_that_cannot_be_written(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [level for level, _said in says(database.database)] == ["ok"]
+    for shut in (file, file.parent):  # Which nothing is to root, who may be running this.
+        monkeypatch.setattr(os, "access", lambda place, _mode, shut=shut: place != shut)
+        assert says(database.database) == [("error", f"{shut} cannot be written.")]
+
+
+@ONLY_HERE
 def test_reference_that_leads_nowhere(file: Path) -> None:
     with closing(sqlite3.connect(file)) as other:
         other.executescript("INSERT INTO field VALUES (7)")

@@ -17,6 +17,14 @@ pytestmark = [
 ]
 
 
+def put(record: Any, column: str, rubbish: str) -> None:
+    """Write what no form would take into ``column`` of ``record``."""
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA ignore_check_constraints = ON")
+        cursor.execute(f"UPDATE {record._meta.db_table} SET {column} = %s WHERE id = %s", [rubbish, record.pk])  # noqa: S608
+        cursor.execute("PRAGMA ignore_check_constraints = OFF")
+
+
 @pytest.mark.parametrize(
     ("factory", "column", "plural"),
     [
@@ -31,12 +39,32 @@ pytestmark = [
 def test_lists_come_whatever_stands_in_a_record(reader: Reader, factory: Any, column: str, plural: str) -> None:
     broken, _whole = factory(slug="broken"), factory(slug="whole")
     rebuild()
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA ignore_check_constraints = ON")
-        cursor.execute(f"UPDATE {broken._meta.db_table} SET {column} = 'rubbish' WHERE id = %s", [broken.pk])  # noqa: S608
-        cursor.execute("PRAGMA ignore_check_constraints = OFF")
+    put(broken, column, "rubbish")
     reader.raise_request_exception = False
     for address in ("/en/", f"/zh-hant/{plural}/", "/en/timeline/", f"/en/{plural}/whole/"):
         assert reader.get(address).status_code == 200, address
     assert f"/{plural}/whole/" in reader.get(f"/en/{plural}/").content.decode()
     assert reader.get(f"/en/{plural}/broken/").status_code in (200, 500)
+
+
+@pytest.mark.parametrize(
+    ("factory", "column", "rubbish"),
+    [
+        (factories.CrossingFactory, "opens", "25:61"),
+        (factories.NewsItemFactory, "updated_at", "rubbish"),
+        (factories.NewsItemFactory, "holds_until", "2026-13-45 10:00"),
+        (factories.ObservationFactory, "value", "rubbish"),
+        (factories.ObservationFactory, "unit", "rubbish"),
+        (factories.ObservationFactory, "qualifier", "rubbish"),
+        (factories.ObservationFactory, "as_of", "13/13/13"),
+    ],
+)
+def test_what_is_no_number_and_no_time_is_unknown(reader: Reader, factory: Any, column: str, rubbish: str) -> None:
+    figure = factories.KeyFigureFactory(headline_position=1)
+    broken = factory(figure=figure) if factory is factories.ObservationFactory else factory()
+    rebuild()
+    put(broken, column, rubbish)
+    reader.raise_request_exception = False
+    lists = ("", *(f"{name}/" for name in ("facilities", "figures", "getting-here", "news", "parks", "timeline")))
+    asked = [*(f"/en/{name}" for name in lists), "/en/feeds/news/", "/en/feeds/facilities/"]
+    assert {address: reader.get(address).status_code for address in asked} == dict.fromkeys(asked, 200)

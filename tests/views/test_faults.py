@@ -103,6 +103,7 @@ def test_report_that_could_not_be_saved_can_be_sent_again(calm: Any) -> None:
 def test_editor_whose_save_could_not_be_kept_keeps_the_text(superuser: Client, reason: Exception, status: int) -> None:  # noqa: F811
     record: Any = factories.FieldFactory(name_en="Old name")
     form = address(record, "change")
+    superuser.handler.enforce_csrf_checks = True
     given = answers(superuser.get(form)) | {"name_en": "New <name> & more", "_publish": "Publish"}
     superuser.raise_request_exception = False
     with failing(reason, "INSERT"):

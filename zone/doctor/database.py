@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import os
 import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 from django.core import checks
@@ -26,6 +28,9 @@ _REPAIR: Final = "Keep a copy of the file as it is, and restore the last backup.
 
 def database() -> Iterator[checks.CheckMessage]:
     """Look at whether it answers, and at its version."""
+    if connection.vendor == "sqlite" and (wrong := _wrong_with_the_file()):
+        yield wrong
+        return
     connection.ensure_connection()
     if connection.vendor == "sqlite":
         yield checks.Info(f"SQLite {sqlite3.sqlite_version}, {connection.settings_dict['NAME']}.")
@@ -35,6 +40,19 @@ def database() -> Iterator[checks.CheckMessage]:
         yield checks.Error(f"PostgreSQL {version} is too old.", hint=f"Upgrade it to {OLDEST_POSTGRESQL} or newer.")
     else:
         yield checks.Info(f"PostgreSQL {version}, {connection.settings_dict['NAME']}.")
+
+
+def _wrong_with_the_file() -> checks.Error | None:
+    """Return what keeps SQLite from its file: a connection would make an empty one in the place of one that is gone."""
+    if connection.is_in_memory_db():  # type: ignore[attr-defined]
+        return None
+    file = Path(connection.settings_dict["NAME"])
+    if not file.exists():
+        hint = "Put it back with its -wal, or restore the last backup; manage.py set_up makes a new one."
+        return checks.Error(f"There is no {file}.", hint=hint)
+    if shut := [place for place in (file.parent, file) if not os.access(place, os.W_OK)]:
+        return checks.Error(f"{shut[0]} cannot be written.", hint="Let the user of the site write there.")
+    return None
 
 
 def encoding() -> Iterator[checks.CheckMessage]:

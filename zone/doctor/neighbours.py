@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from smtplib import SMTPException
 from typing import Final
 
-import redis
 from django.conf import settings
 from django.core import checks
 from django.core.mail import EmailMessage, get_connection
@@ -23,6 +22,8 @@ def cache() -> Iterator[checks.CheckMessage]:
     if not settings.CACHES["default"]["BACKEND"].endswith("SharedCache"):
         yield checks.Info("Each process keeps pages of its own; CACHE_URL can name a Redis.")
         return
+    import redis
+
     client = redis.Redis.from_url(settings.CACHES["default"]["LOCATION"], socket_timeout=2, socket_connect_timeout=2)
     try:
         began, probe = time.perf_counter(), f"doctor-{uuid.uuid4().hex}"

@@ -8,8 +8,8 @@ from typing import ClassVar, Final, Self
 from django.db import models
 from django.db.models import F
 from django.db.models.functions import Lower
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from zone.models.claim import Claim, ClaimQuerySet, owned_constraints
 from zone.models.record import SourcedRecord, known_choice
@@ -118,8 +118,13 @@ def format_number(value: Decimal | int, language: str | None = None) -> str:
     return f"{number.normalize():f}" if language == "zh-hans" else f"{number.normalize():,f}"
 
 
-def format_amount(value: Decimal, unit: str, qualifier: str = Qualifier.EXACT) -> str:
-    """Return a value with its unit and qualifier in the active language: "more than 15,000 people"."""
+def format_amount(value: Decimal | None, unit: str, qualifier: str = Qualifier.EXACT) -> str:
+    """Return a value with its unit and qualifier in the active language: "more than 15,000 people".
+
+    The one of a broken record is not known.
+    """
+    if value is None or unit not in AMOUNTS or qualifier not in QUALIFIED:
+        return gettext("not known")
     amount = str(AMOUNTS[Unit(unit)]) % {"number": format_number(_as_counted(value, unit))}
     return str(QUALIFIED[Qualifier(qualifier)]) % {"amount": amount}
 

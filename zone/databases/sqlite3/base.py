@@ -2,20 +2,52 @@
 
 from __future__ import annotations
 
+import logging
+import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from django.db.backends.sqlite3 import base
+from django.db.backends.sqlite3 import base, operations
+from django.utils.dateparse import parse_date, parse_datetime, parse_time
 
 from zone.databases import patience
 
 _LEAST: Final = 0.1
 """Seconds for which a lock is waited for by who has no second left."""
 
+logger = logging.getLogger(__name__)
+
+
+def or_unknown(convert: Callable[..., Any]) -> Callable[..., Any]:
+    """Let ``convert`` make ``None`` of rubbish: SQLite keeps whatever somebody's SQL puts into a column."""
+
+    def converted(*given: Any) -> Any:
+        try:
+            return convert(*given)
+        except (ArithmeticError, TypeError, ValueError):
+            logger.exception("A value that its column cannot have is taken for unknown.")
+            return None
+
+    return converted
+
+
+for kind, parse in {"date": parse_date, "time": parse_time, "datetime": parse_datetime}.items():
+    sqlite3.register_converter(kind, or_unknown(base.decoder(parse)))
+
+
+class DatabaseOperations(operations.DatabaseOperations):
+    """How values are read."""
+
+    def get_db_converters(self, expression: Any) -> list[Callable[..., Any]]:
+        """Return what makes a number of a value."""
+        return [or_unknown(convert) for convert in super().get_db_converters(expression)]
+
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection of Django's."""
 
+    ops_class = DatabaseOperations
     _file: tuple[int, int] | None = None
     _longest: float
     """How many seconds the settings let everybody wait for a lock."""
