@@ -83,3 +83,18 @@ def test_nothing_is_written_to_a_file_that_is_not_at_its_place(database: Databas
     with limited(in_all=1):
         execute(database, "INSERT INTO zone VALUES ('kept')")
     assert sqlite3.connect(file).execute("SELECT name FROM zone").fetchall() == [("kept",)]
+
+
+def test_command_makes_no_file_beside_what_others_have_written(database: DatabaseWrapper, tmp_path: Path) -> None:
+    file, away = tmp_path / "site.sqlite3", tmp_path / "away"
+    execute(database, "PRAGMA journal_mode=WAL")
+    other = sqlite3.connect(file)
+    other.execute("SELECT name FROM zone")
+    database.close()
+    file.rename(away)
+    with pytest.raises(OperationalError):
+        execute(database, "SELECT 1")
+    assert not file.exists()
+    other.close()
+    (tmp_path / "site.sqlite3-wal").unlink(missing_ok=True)
+    assert execute(database, "SELECT 1") == [(1,)]

@@ -95,13 +95,13 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
 
 
 @contextmanager
-def alone(front: Front) -> Iterator[str]:
-    """Run nginx with the static files of ``front`` and without an application; yield its address."""
+def alone(front: Front, application: int | None = None) -> Iterator[str]:
+    """Run nginx with the static files of ``front`` and without an application, or another one; yield its address."""
     folder, port = front.folder / "alone", sites.free_port()
     folder.mkdir(exist_ok=True)
     (folder / "static").unlink(missing_ok=True)
     (folder / "static").symlink_to(front.folder / "static")
-    with servers.nginx(port, [sites.free_port()], folder / "now", folder):
+    with servers.nginx(port, [application or sites.free_port()], folder / "now", folder):
         yield f"http://127.0.0.1:{port}"
 
 
@@ -204,6 +204,15 @@ def test_nginx_says_that_nobody_answers(front: Front, place: str, language: str)
         "woff2": "font/woff2",
     }
     assert {answer.status for answer in found.values()} == {200}
+
+
+def test_nobody_waits_long_for_a_socket_behind_which_nothing_runs(front: Front) -> None:
+    listening = socket.create_server(("127.0.0.1", 0), backlog=128)
+    with listening, alone(front, listening.getsockname()[1]) as address:
+        start = time.monotonic()
+        answer = ask(f"{address}/zh-hans/")
+    assert (answer.status, time.monotonic() - start < 12) == (504, True)
+    assert is_ours(answer, "zh-Hans")
 
 
 def test_what_the_application_says_goes_through(front: Front) -> None:

@@ -55,12 +55,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """How many seconds this connection waits now."""
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """Return a connection; where a request finds no file, it does not make an empty one in its place."""
-        found = file_at(self.settings_dict["NAME"])
-        if found is None and patience.left() is not None and not self.is_in_memory_db():
+        """Return a connection; where a file is gone, a request, or whoever finds others at it, makes no empty one."""
+        name = self.settings_dict["NAME"]
+        found = file_at(name)
+        is_awaited = patience.left() is not None or file_at(f"{name}-wal")
+        if found is None and is_awaited and not self.is_in_memory_db():
             raise self.Database.OperationalError("The file of the database is gone.")
         connection = super().get_new_connection(conn_params)
-        self._file = found or file_at(self.settings_dict["NAME"])
+        self._file = found or file_at(name)
         self._longest = self._seconds = self.settings_dict["OPTIONS"].get("timeout", 5)
         return connection
 
