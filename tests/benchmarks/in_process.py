@@ -35,7 +35,7 @@ from tests.benchmarks.addresses import BYTES_OF_THE_REFERENCE, DETAIL, LIST, LIS
 from tests.benchmarks.references.made import VARIABLE  # noqa: E402
 from zone.freshness import next_change  # noqa: E402
 from zone.generations import Reader  # noqa: E402
-from zone.page_cache import PageCache  # noqa: E402
+from zone.page_cache import NOTHING_IS_DUE, PageCache  # noqa: E402
 from zone.traces import traced  # noqa: E402
 
 with override_settings(MIDDLEWARE=settings.MIDDLEWARE):
@@ -51,7 +51,7 @@ Application = Callable[[dict[str, Any], Any], Any]
 
 
 def environ(path: str, **more: str) -> dict[str, Any]:
-    """Return what a server makes of the request of a browser."""
+    """Return what a server makes of the request of a browser, and the cache of pages where nothing is due."""
     return {
         "REQUEST_METHOD": "GET",
         "SCRIPT_NAME": "",
@@ -69,6 +69,7 @@ def environ(path: str, **more: str) -> dict[str, Any]:
         "wsgi.input": io.BytesIO(),
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": True,
+        NOTHING_IS_DUE: True,
         **more,
     }
 
