@@ -280,6 +280,16 @@ def test_reference_that_leads_nowhere(file: Path) -> None:
 
 
 @ONLY_HERE
+def test_value_that_cannot_be_is_no_damage(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as other:
+        other.executescript("CREATE TABLE building (floors INTEGER NOT NULL CHECK (floors > 0));")
+        other.executescript("PRAGMA ignore_check_constraints=ON; INSERT INTO building VALUES (0);")
+    assert says(database.integrity) == [
+        ("error", "There are values that cannot be: CHECK constraint failed in building.")
+    ]
+
+
+@ONLY_HERE
 def test_damaged_file(file: Path) -> None:
     with closing(sqlite3.connect(file)) as other, other:
         other.executemany("INSERT INTO park (name) VALUES (?)", [("x" * 500,)] * 100)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,8 @@ LONGEST_TRANSACTION: Final = 300
 FEWEST_CONNECTIONS: Final = 10
 """How many must be free, so that a restart and somebody with a shell find room beside what runs."""
 _CLOCK_DIFFERENCE: Final = datetime.timedelta(seconds=1)
+_OF_A_VALUE: Final = re.compile(r"^CHECK constraint failed|\bvalue in ")
+"""What SQLite says of a value that its column may not have, in a file that is whole."""
 _REPAIR: Final = "Keep a copy of the file as it is, and restore the last backup."
 
 
@@ -89,14 +92,19 @@ def integrity() -> Iterator[checks.CheckMessage]:
     if connection.vendor != "sqlite":
         return
     with connection.cursor() as cursor:
-        damage = [row[0] for row in cursor.execute("PRAGMA quick_check(5)").fetchall() if row[0] != "ok"]
+        found = [row[0] for row in cursor.execute("PRAGMA quick_check(5)").fetchall() if row[0] != "ok"]
         astray = cursor.execute("PRAGMA foreign_key_check").fetchall()
+    wrong = [said for said in found if _OF_A_VALUE.search(said)]
+    damage = [said for said in found if said not in wrong]
+    if wrong:
+        hint = "Correct the rows: somebody's SQL has written them past the rules. Pages take such a value for unknown."
+        yield checks.Error(f"There are values that cannot be: {'; '.join(wrong)}.", hint=hint)
     if damage:
         yield checks.Error(f"The file is damaged: {'; '.join(damage)}.", hint=_REPAIR)
     if astray:
         tables = ", ".join(sorted({f"{row[0]} to {row[2]}" for row in astray}))
         yield checks.Error(f"{len(astray)} references lead nowhere: from {tables}.", hint=_REPAIR)
-    if not damage and not astray:
+    if not found and not astray:
         yield checks.Info("The file is whole, and every reference leads somewhere.")
 
 

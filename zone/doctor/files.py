@@ -50,7 +50,7 @@ def static_files() -> Iterator[checks.CheckMessage]:
     manifest = Path(settings.STATIC_ROOT, "staticfiles.json")
     if not manifest.exists():
         yield checks.Error(
-            f"No static files are collected in {settings.STATIC_ROOT}: every page would fail.", hint=collect
+            f"No static files are collected in {settings.STATIC_ROOT}: pages have no style.", hint=collect
         )
         return
     names: dict[str, str] = json.loads(manifest.read_text("utf-8"))["paths"]
