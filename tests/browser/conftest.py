@@ -9,10 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.core.management import call_command
-from django.db import connection
 
-from tests.conftest import FIXTURES
+from tests.conftest import load_content
 
 
 @pytest.fixture(scope="session")
@@ -37,19 +35,8 @@ def heard_out(request: pytest.FixtureRequest) -> Iterator[None]:
         time.sleep(0.02)
 
 
-@pytest.fixture(scope="session")
-def copy() -> sqlite3.Connection:
-    """Return where a database with the real content is kept, for loading it takes seconds."""
-    return sqlite3.connect(":memory:", check_same_thread=False)
-
-
 @pytest.fixture
 def site(transactional_db: None, live_server: Any, copy: sqlite3.Connection) -> str:
     """Return the address of the site, served with the real content."""
-    database = connection.cursor().connection
-    if copy.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
-        call_command("loaddata", *FIXTURES, verbosity=0)
-        database.backup(copy)
-    else:
-        copy.backup(database)
+    load_content(copy)
     return str(live_server.url)
