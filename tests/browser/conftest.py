@@ -16,9 +16,11 @@ from tests.conftest import load_content
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Return how to start the Chromium of the system, which root may start only outside its sandbox."""
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    found = filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "google-chrome")))
+    chromium = os.environ.get("CHROMIUM") or next(found, None)
     assert chromium, (
-        "No Chromium was found: install it (Debian: apt install chromium), or name it: CHROMIUM=/path/to/it"
+        "No Chromium was found: install it (Debian: apt install chromium-headless-shell, "
+        "or chromium, which takes longer), or name it: CHROMIUM=/path/to/it"
     )
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     return {**browser_type_launch_args, "executable_path": chromium, "args": sandbox}
