@@ -25,7 +25,7 @@ run: ready .venv/run.stamp  ## Start the site on 127.0.0.1:8000; PORT=8001 choos
 	@exec $(BIN)/python -m gunicorn -c hetao/gunicorn.conf.py
 
 test: .venv/dev.stamp  ## Run all tests but those that need more than Python
-	@$(BIN)/python -m pytest -n auto --dist loadgroup \
+	@$(BIN)/python -m pytest -n auto \
 	  -m "not browser and not look and not gettext and not benchmark and not machines and not drill"
 
 ##@ While working on it

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.utils import translation
 
+from zone.models import Generation
 from zone.search.index import rebuild
 
 HTML = "text/html; charset=utf-8"
@@ -53,11 +56,20 @@ class Reader(Client):
         assert response.cookies == {}
 
 
+def generation() -> int:
+    return Generation.objects.values_list("number", flat=True).get()
+
+
 class LateReader(Reader):
     """A reader who comes when the index has heard of what factories write past its doors."""
 
+    indexed: int | None = None
+    """The generation of the content that the index was made of; a later one may have something else in it."""
+
     def request(self, **request: Any) -> Any:
-        rebuild()
+        if generation() != self.indexed:
+            rebuild()
+            self.indexed = generation()
         return super().request(**request)
 
 
@@ -68,15 +80,10 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give the tests of a module that load the real content to one process, for loading it takes seconds.
-
-    Tests that every database would pass alike are for the one that is quicker.
-    """
+    """Leave the tests that every database would pass alike to the one that is quicker."""
     for item in items:
         if connection.vendor != "sqlite" and item.get_closest_marker("any_database"):
             item.add_marker(pytest.mark.skip(reason="Says nothing about the database."))
-        if "content" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
     # Those take longest: begun last, they would keep one process busy while the others have nothing left to do.
     items.sort(key=lambda item: "content" not in getattr(item, "fixturenames", ()))
 
@@ -92,10 +99,35 @@ def reader(db: None) -> Reader:
     return Reader()
 
 
-@pytest.fixture(scope="module")
-def content(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """Load the real content once for all tests of a module, and take it away after them."""
-    with django_db_blocker.unblock(), transaction.atomic():
+@pytest.fixture(scope="session")
+def copy() -> Iterator[sqlite3.Connection]:
+    """Return where a database with the real content is kept, for loading it takes seconds."""
+    with contextlib.closing(sqlite3.connect(":memory:", check_same_thread=False)) as copy:
+        yield copy
+
+
+def load_content(copy: sqlite3.Connection) -> None:
+    """Load the real content into SQLite, from its ``copy`` where there is one already."""
+    database = connection.cursor().connection
+    if copy.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
         call_command("loaddata", *FIXTURES, verbosity=0)
+        database.backup(copy)
+    else:
+        copy.backup(database)
+
+
+@pytest.fixture(scope="module")
+def content(django_db_setup: None, django_db_blocker: Any, copy: sqlite3.Connection) -> Iterator[None]:
+    """Load the real content once for all tests of a module, and take it away after them."""
+    with django_db_blocker.unblock(), contextlib.ExitStack() as stack:
+        if connection.vendor == "sqlite":
+            before = stack.enter_context(contextlib.closing(sqlite3.connect(":memory:")))
+            database = connection.cursor().connection
+            database.backup(before)
+            stack.callback(before.backup, database)
+            load_content(copy)
+        else:
+            stack.enter_context(transaction.atomic())
+            stack.callback(transaction.set_rollback, True)
+            call_command("loaddata", *FIXTURES, verbosity=0)
         yield
-        transaction.set_rollback(True)
