@@ -351,8 +351,9 @@ def test_who_has_saved_has_the_record_open_no_longer(editor: Client, publisher: 
 
 def test_what_was_typed_is_offered_when_the_form_is_opened_again(editor: Client) -> None:
     field: Any = factories.FieldFactory()
+    user: Any = editor.get("/admin/").wsgi_request.user
     with time_machine.travel(timezone.localtime().replace(hour=14, minute=32), tick=False):
-        editor.force_login(editor.get("/admin/").wsgi_request.user)  # type: ignore[arg-type]
+        editor.force_login(user)  # The first session may have ended by then.
         opening = typed(editor, field, name_en="Typed")
         response = editor.get(address(field, "change"))
 
