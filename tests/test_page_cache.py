@@ -210,6 +210,15 @@ def test_page_made_while_something_is_due_is_kept_for_a_second(site: Site) -> No
         assert len(site.asked) == times
 
 
+def test_page_is_not_kept_beyond_a_change_that_is_near(site: Site) -> None:
+    site.until = NOW + datetime.timedelta(seconds=0.2)
+    site.get()
+    with time_machine.travel(site.until, tick=False):
+        site.until = NOW + datetime.timedelta(hours=1)
+        site.get()
+    assert len(site.asked) == 2
+
+
 def test_nothing_is_kept_while_nobody_knows_the_generation(site: Site) -> None:
     site.number = None
     assert [site.get()[0] for _ in range(2)] == ["200 OK"] * 2

@@ -236,7 +236,8 @@ class PageCache:
             if self._edition is None or self._edition.generation != generation or self._edition.is_over():
                 try:
                     now, until = datetime.datetime.now(datetime.UTC), self._next_change()
-                    self._edition = Edition(generation, max(until, now + TRIED_AGAIN), until > now)
+                    is_due = until <= now
+                    self._edition = Edition(generation, now + TRIED_AGAIN if is_due else until, not is_due)
                 except Exception:
                     logger.exception("Nobody knows until when pages may be kept.")
                     return self._outlived(generation)
