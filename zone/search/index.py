@@ -29,6 +29,8 @@ from zone.turns import take_turn, take_turn_if_free
 
 _BY_DATE: Final = (NewsItem, Source)
 _LONGEST_NAME: Final = 200
+_AT_ONCE: Final = 200
+"""How many entries that are due are written at once: these take well below a second."""
 
 logger = logging.getLogger(__name__)
 
@@ -93,17 +95,18 @@ class Following:
 def refresh() -> None:
     """Bring the entries up to date that have ceased to be right by themselves, as records and sources come and go.
 
-    While somebody else is writing the index is left as it is: it is brought up to date on the next occasion.
+    Some are written at a time, so that whoever has little time leaves less to be done. While somebody else is writing
+    the index is left as it is: it is brought up to date on the next occasion.
     """
-    if not _due().exists():
-        return
     try:
-        with transaction.atomic():
-            if not take_turn_if_free():
-                provisional()
-                return
-            for noun in sorted(set(_due().values_list("noun", flat=True))):
-                _put(NOUNS[noun], set(_due().filter(noun=noun).values_list("record_id", flat=True)))
+        for noun in sorted(set(_due().values_list("noun", flat=True))):
+            due = _due().filter(noun=noun).values_list("record_id", flat=True)
+            for some in batches(due, _AT_ONCE):
+                with transaction.atomic():
+                    if not take_turn_if_free():
+                        provisional()
+                        return
+                    _put(NOUNS[noun], set(due.filter(record_id__in=some)))  # Another process may have been quicker.
     except DatabaseError:
         logger.exception("The search could not be brought up to date.")
 
