@@ -175,6 +175,18 @@ def test_the_check_says_what_disagrees_and_rebuilding_mends_it(capsys: pytest.Ca
     assert (found("heron"), found("kingfisher")) == (["f-0"], [])
 
 
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="Only there rows have blocks.")
+def test_the_check_finds_what_a_release_before_there_were_blocks_has_written() -> None:
+    park = factories.ParkFactory(sources=[])
+    rebuild()
+    assert disagreements() == []
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE zone_search SET terms = ts_delete(terms, %s)", [f"#a{park.pk >> 12}"])
+    assert (disagreements(), found(park.name_en)) == ([f"park {park.pk}, as an earlier release wrote it"], [])
+    rebuild()
+    assert (disagreements(), found(park.name_en)) == ([], [park.slug])
+
+
 @pytest.mark.parametrize("number", [1, 5])
 def test_as_many_queries_for_five_as_for_one(number: int) -> None:
     for n in range(number):

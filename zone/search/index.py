@@ -21,7 +21,7 @@ from zone.search import postings
 from zone.search.collation import english_key, initials, pinyin_key, strokes_key
 from zone.search.documents import NOUNS, Document, dependents, documents
 from zone.search.facets import FACETS, INITIAL, YEAR, facet_of, heirs, term, terms_of
-from zone.search.tables import key_of, table_of
+from zone.search.tables import NOUNS_AT_MOST, key_of, pk_of, table_of
 from zone.search.words import spelt
 from zone.traces import provisional
 from zone.translation import LANGUAGES, text_of
@@ -138,7 +138,7 @@ def rebuild(report: Callable[[int], None] | None = None) -> int:
 def disagreements() -> list[str]:
     """Return the records of which the index says something else than the content, each in a line.
 
-    A posting list that disagrees with the entries is named by its noun.
+    A posting list that disagrees with the entries is named by its noun. A row of the table of terms is, with its key.
     """
     refresh()
     found = []
@@ -153,6 +153,11 @@ def disagreements() -> list[str]:
         listed = postings.collect(entries.values_list("record_id", "terms").iterator())
         if not postings.agree(postings.stored(model), listed):
             found.append(f"{model._meta.verbose_name_plural}, in their posting lists")
+    connection = connections[router.db_for_read(SearchEntry)]
+    with connection.cursor() as cursor:
+        for key in table_of(connection).outdated(cursor):
+            noun = NOUNS[key % NOUNS_AT_MOST]._meta.verbose_name
+            found.append(f"{noun} {pk_of(key)}, as an earlier release wrote it")
     return found
 
 
