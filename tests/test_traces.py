@@ -18,7 +18,7 @@ from tests.views.test_leaks import Zone, public_addresses
 from zone.content import RECORDS
 from zone.models import ChangeNote, Fact, Field, NewsItem, Observation, Organisation, Park, Person, Specification, Stop
 from zone.search.index import rebuild
-from zone.traces import Trace, provisional, remembered, traced
+from zone.traces import Trace, remembered, traced
 from zone.translation import translated_columns
 
 pytestmark = pytest.mark.django_db
@@ -80,15 +80,6 @@ def test_trace_has_what_was_asked_for_what_is_remembered() -> None:
     assert [trace.holds() for trace in traces] == [True, True]
     Organisation.objects.filter(pk=organisation.pk).update(name_en="Two")
     assert [trace.holds() for trace in traces] == [False, False]
-
-
-def test_what_is_provisional_within_is_so_without() -> None:
-    with traced() as outer:
-        with traced() as inner:
-            provisional()
-        with traced() as next_to_it:
-            pass
-    assert [one.is_provisional for one in (outer, inner, next_to_it)] == [True, True, False]
 
 
 @pytest.mark.parametrize("later", [False, True])
@@ -157,15 +148,6 @@ def test_page_that_could_not_be_made_has_no_trace() -> None:
     with pytest.raises(RuntimeError):
         fail()
     assert [trace.holds() for trace in traces] == [False]
-
-
-def test_what_waits_for_somebody_who_writes_is_provisional() -> None:
-    with traced() as trace:
-        provisional()
-    with traced() as another:
-        pass
-    provisional()  # Nobody is making a page that is kept.
-    assert (trace.is_provisional, another.is_provisional) == (True, False)
 
 
 def test_nothing_holds_where_the_database_does_not_answer() -> None:

@@ -23,7 +23,6 @@ from zone.search.documents import NOUNS, Document, dependents, documents
 from zone.search.facets import FACETS, INITIAL, YEAR, facet_of, heirs, term, terms_of
 from zone.search.tables import NOUNS_AT_MOST, key_of, pk_of, table_of
 from zone.search.words import spelt
-from zone.traces import provisional
 from zone.translation import LANGUAGES, text_of
 from zone.turns import take_turn, take_turn_if_free
 
@@ -104,7 +103,6 @@ def refresh() -> None:
             for some in batches(due, _AT_ONCE):
                 with transaction.atomic():
                     if not take_turn_if_free():
-                        provisional()
                         return
                     _put(NOUNS[noun], set(due.filter(record_id__in=some)))  # Another process may have been quicker.
     except DatabaseError:
