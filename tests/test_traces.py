@@ -137,6 +137,16 @@ def test_page_that_asked_for_nothing_holds() -> None:
     assert asked(lambda: None).holds()
 
 
+def test_nothing_holds_that_was_made_while_the_clock_was_put_back() -> None:
+    factories.OrganisationFactory(expire_at=NOW + datetime.timedelta(hours=1))
+    with time_machine.travel(NOW, tick=False) as clock:
+        with traced() as trace:
+            clock.shift(-60)
+            public_names()
+        clock.shift(7200)
+        assert not trace.holds()
+
+
 def test_page_that_could_not_be_made_has_no_trace() -> None:
     traces: list[Trace] = []
 

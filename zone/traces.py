@@ -82,9 +82,13 @@ class Trace:
             return all(question.has_same_answer(cursor, now) for question in self._questions)
 
     def end(self, heard: list[_Heard], begun: datetime.datetime) -> None:
-        """Take what was ``heard`` since ``begun``. A time between then and now was the present moment."""
-        if all(one.statement.startswith(_ASKING) for one in heard):
-            first, last = _adapted(begun), _adapted(timezone.now())
+        """Take what was ``heard`` since ``begun``. A time between then and now was the present moment.
+
+        Where the clock was put back meanwhile, nobody can tell.
+        """
+        ended = timezone.now()
+        if begun <= ended and all(one.statement.startswith(_ASKING) for one in heard):
+            first, last = _adapted(begun), _adapted(ended)
             self._questions = [one.question(first, last) for one in heard]
 
 
