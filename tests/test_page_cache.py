@@ -49,7 +49,7 @@ class Trace:
     size = 1
 
     def __init__(self, site: Site) -> None:
-        self.site, self.is_provisional = site, site.is_provisional
+        self.site = site
 
     def holds(self) -> bool:
         self.site.verified += 1
@@ -65,7 +65,7 @@ class Site:
     def __init__(self, shared: Shared | None = None, release: str = "", files: Files | None = None) -> None:
         self.asked: list[str] = []
         self.told: list[bool] = []
-        self.holds, self.is_provisional, self.verified = False, False, 0
+        self.holds, self.verified = False, 0
         self.number: int | None = 1
         self.until = NOW + datetime.timedelta(hours=1)
         self.response: Callable[[], Answer] = Answer
@@ -210,6 +210,15 @@ def test_page_made_while_something_is_due_is_kept_for_a_second(site: Site) -> No
         assert len(site.asked) == times
 
 
+def test_page_is_not_kept_beyond_a_change_that_is_near(site: Site) -> None:
+    site.until = NOW + datetime.timedelta(seconds=0.2)
+    site.get()
+    with time_machine.travel(site.until, tick=False):
+        site.until = NOW + datetime.timedelta(hours=1)
+        site.get()
+    assert len(site.asked) == 2
+
+
 def test_nothing_is_kept_while_nobody_knows_the_generation(site: Site) -> None:
     site.number = None
     assert [site.get()[0] for _ in range(2)] == ["200 OK"] * 2
@@ -334,14 +343,6 @@ def test_what_time_has_ended_is_made_anew_whatever_it_was_made_of(site: Site) ->
         site.until += datetime.timedelta(hours=1)
         site.get()
     assert (len(site.asked), site.verified) == (2, 0)
-
-
-def test_page_that_is_another_one_in_a_moment_is_kept_for_nobody(site: Site) -> None:
-    site.is_provisional = True
-    assert [site.get()[2] for _ in range(2)] == [BODY] * 2
-    site.is_provisional = False
-    assert [site.get()[2] for _ in range(2)] == [BODY] * 2
-    assert len(site.asked) == 3
 
 
 def test_page_that_was_made_during_a_change_is_shown_to_nobody_else(site: Site) -> None:

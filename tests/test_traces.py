@@ -18,7 +18,7 @@ from tests.views.test_leaks import Zone, public_addresses
 from zone.content import RECORDS
 from zone.models import ChangeNote, Fact, Field, NewsItem, Observation, Organisation, Park, Person, Specification, Stop
 from zone.search.index import rebuild
-from zone.traces import Trace, provisional, remembered, traced
+from zone.traces import Trace, remembered, traced
 from zone.translation import translated_columns
 
 pytestmark = pytest.mark.django_db
@@ -82,15 +82,6 @@ def test_trace_has_what_was_asked_for_what_is_remembered() -> None:
     assert [trace.holds() for trace in traces] == [False, False]
 
 
-def test_what_is_provisional_within_is_so_without() -> None:
-    with traced() as outer:
-        with traced() as inner:
-            provisional()
-        with traced() as next_to_it:
-            pass
-    assert [one.is_provisional for one in (outer, inner, next_to_it)] == [True, True, False]
-
-
 @pytest.mark.parametrize("later", [False, True])
 def test_present_moment_is_that_of_the_second_asking(later: bool) -> None:
     with time_machine.travel(NOW, tick=True):
@@ -146,6 +137,16 @@ def test_page_that_asked_for_nothing_holds() -> None:
     assert asked(lambda: None).holds()
 
 
+def test_nothing_holds_that_was_made_while_the_clock_was_put_back() -> None:
+    factories.OrganisationFactory(expire_at=NOW + datetime.timedelta(hours=1))
+    with time_machine.travel(NOW, tick=False) as clock:
+        with traced() as trace:
+            clock.shift(-60)
+            public_names()
+        clock.shift(7200)
+        assert not trace.holds()
+
+
 def test_page_that_could_not_be_made_has_no_trace() -> None:
     traces: list[Trace] = []
 
@@ -157,15 +158,6 @@ def test_page_that_could_not_be_made_has_no_trace() -> None:
     with pytest.raises(RuntimeError):
         fail()
     assert [trace.holds() for trace in traces] == [False]
-
-
-def test_what_waits_for_somebody_who_writes_is_provisional() -> None:
-    with traced() as trace:
-        provisional()
-    with traced() as another:
-        pass
-    provisional()  # Nobody is making a page that is kept.
-    assert (trace.is_provisional, another.is_provisional) == (True, False)
 
 
 def test_nothing_holds_where_the_database_does_not_answer() -> None:

@@ -27,7 +27,8 @@ import brotli
 MOST_BYTES: Final = 48 * 1024 * 1024
 """How much memory the pages of one process take at most, with what they were made of."""
 TRIED_AGAIN: Final = datetime.timedelta(seconds=1)
-"""For how long pages are kept that were made while something was due: it may not have been possible to write it."""
+"""For how long pages are kept that were made while something was due: it may not have been possible to write it, as
+while somebody else is writing."""
 NOTHING_IS_DUE: Final = "zone.nothing_is_due"
 """What the environment of a request has where the edition says that nothing has to be written before it."""
 LONGEST_WAIT: Final = 1.0
@@ -144,9 +145,6 @@ class Files(Protocol):
 class Trace(Protocol):
     """What a page was made of."""
 
-    is_provisional: bool
-    """Whether it will be made of something else in a moment, although nothing says when."""
-
     @property
     def size(self) -> int:
         """Return about how many bytes of memory it takes."""
@@ -236,7 +234,8 @@ class PageCache:
             if self._edition is None or self._edition.generation != generation or self._edition.is_over():
                 try:
                     now, until = datetime.datetime.now(datetime.UTC), self._next_change()
-                    self._edition = Edition(generation, max(until, now + TRIED_AGAIN), until > now)
+                    is_due = until <= now
+                    self._edition = Edition(generation, now + TRIED_AGAIN if is_due else until, not is_due)
                 except Exception:
                     logger.exception("Nobody knows until when pages may be kept.")
                     return self._outlived(generation)
@@ -289,7 +288,7 @@ class PageCache:
         with self._traced() as trace:
             response: Any = self._application(asked, hold)
         status, headers, exc_info = started
-        if trace.is_provisional or not _may_be_kept(status, headers, response):
+        if not _may_be_kept(status, headers, response):
             start_response(status, headers, *([exc_info] if exc_info else []))
             if environ["REQUEST_METHOD"] != "HEAD":
                 return response  # type: ignore[no-any-return]

@@ -14,7 +14,7 @@ import hashlib
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar, TypeVarTuple
 
@@ -55,8 +55,6 @@ class Trace:
 
     def __init__(self) -> None:
         self._questions: list[_Question] | None = None
-        self.is_provisional = False
-        """Whether what was made is nothing to keep: see :func:`provisional`."""
 
     @property
     def size(self) -> int:
@@ -84,9 +82,13 @@ class Trace:
             return all(question.has_same_answer(cursor, now) for question in self._questions)
 
     def end(self, heard: list[_Heard], begun: datetime.datetime) -> None:
-        """Take what was ``heard`` since ``begun``. A time between then and now was the present moment."""
-        if all(one.statement.startswith(_ASKING) for one in heard):
-            first, last = _adapted(begun), _adapted(timezone.now())
+        """Take what was ``heard`` since ``begun``. A time between then and now was the present moment.
+
+        Where the clock was put back meanwhile, nobody can tell.
+        """
+        ended = timezone.now()
+        if begun <= ended and all(one.statement.startswith(_ASKING) for one in heard):
+            first, last = _adapted(begun), _adapted(ended)
             self._questions = [one.question(first, last) for one in heard]
 
 
@@ -133,22 +135,19 @@ class _Heard:
 @contextmanager
 def traced() -> Iterator[Trace]:
     """Yield the trace of what is asked in the ``with`` block, by this thread; it is whole when the block has ended."""
-    trace, outer, begun = Trace(), getattr(_thread, "trace", None), timezone.now()
-    _thread.trace = trace
-    try:
-        with nullcontext(_thread.heard) if outer else _listening() as heard:
-            before = len(heard)
-            yield trace
-    finally:
-        _thread.trace = outer
-    if outer and trace.is_provisional:
-        outer.is_provisional = True
+    trace, begun = Trace(), timezone.now()
+    with _listening() as heard:
+        before = len(heard)
+        yield trace
     trace.end(heard[before:], begun)
 
 
 @contextmanager
 def _listening() -> Iterator[list[_Heard]]:
-    """Yield the list to which is added what this thread asks."""
+    """Yield the list to which is added what this thread asks: one list for a block and for those within it."""
+    if hasattr(_thread, "heard"):
+        yield _thread.heard
+        return
     _thread.heard = heard = []
 
     def listen(execute: Callable[..., Any], statement: str, parameters: Any, many: bool, context: Any) -> Any:
@@ -157,8 +156,11 @@ def _listening() -> Iterator[list[_Heard]]:
         heard.append(listening)
         return execute(statement, parameters, many, context)
 
-    with connection.execute_wrapper(listen):
-        yield heard
+    try:
+        with connection.execute_wrapper(listen):
+            yield heard
+    finally:
+        del _thread.heard
 
 
 def remembered(make: Callable[[*Arguments], Made]) -> Callable[[*Arguments], Made]:
@@ -179,12 +181,6 @@ def remembered(make: Callable[[*Arguments], Made]) -> Callable[[*Arguments], Mad
         return made
 
     return made_before
-
-
-def provisional() -> None:
-    """Say that what this thread is making will be another thing as soon as somebody has finished writing."""
-    if trace := getattr(_thread, "trace", None):
-        trace.is_provisional = True
 
 
 def _adapted(moment: datetime.datetime) -> Any:

@@ -30,7 +30,6 @@ from zone.notifications import tell_authors, tell_publishers
 from zone.publishing import PUBLISHERS_OWN, Status, may_publish
 from zone.redirects import redirect_from
 from zone.snapshots import Problems, blank, problems, take, without_lost_relations, write
-from zone.traces import provisional
 from zone.translation import LANGUAGES, column
 from zone.turns import take_turn, take_turn_if_free
 
@@ -270,7 +269,6 @@ def publish_due() -> None:
 def _take_effect(draft: Draft) -> None:
     # Whoever asks for a page does not wait for somebody who writes for long: the next request tries again.
     if not take_turn_if_free():
-        provisional()
         return
     # As in every step the record is locked first. Its draft is then read again: another process may have been quicker.
     record = lock(draft.record) if draft.record is not None else None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime
 from typing import Any
+from unittest.mock import DEFAULT, patch
 
 import pytest
 import time_machine
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -20,6 +21,7 @@ from tests.admin.test_actions import choose
 from zone import workflow
 from zone.history import Occasion, content_of, live_version, record_versions
 from zone.models import Organisation, SearchEntry
+from zone.search import index
 from zone.search.finding import find
 from zone.search.index import disagreements, rebuild, refresh
 from zone.search.showing import results
@@ -111,6 +113,21 @@ def test_times_of_a_record_are_asked_when_searching() -> None:
         assert found("kingfisher") == []
 
 
+@pytest.mark.any_database
+def test_what_is_due_is_written_by_and_by_where_time_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "_AT_ONCE", 2)
+    factories.OrganisationFactory.create_batch(5, sources=[], expire_at=timezone.now() + DAY)
+    rebuild()
+    left = []
+    with time_machine.travel(timezone.now() + 2 * DAY, tick=False):
+        for _ in range(3):
+            outcomes = [DEFAULT, OperationalError("No time is left.")]
+            with patch.object(index, "_put", wraps=index._put, side_effect=outcomes):
+                refresh()
+            left.append(SearchEntry.objects.filter(right_until__lte=timezone.now()).count())
+    assert left == [3, 1, 0]
+
+
 def test_a_row_is_found_while_its_source_is_public(chief: Occasion) -> None:
     now = timezone.now()
     source: Any = factories.SourceFactory(publish_at=now + DAY, expire_at=now + 3 * DAY)
@@ -156,6 +173,18 @@ def test_the_check_says_what_disagrees_and_rebuilding_mends_it(capsys: pytest.Ca
     ]
     assert capsys.readouterr().out == "  1 …\n1 records can be found.\nThe index agrees with the content.\n"
     assert (found("heron"), found("kingfisher")) == (["f-0"], [])
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="Only there rows have blocks.")
+def test_the_check_finds_what_a_release_before_there_were_blocks_has_written() -> None:
+    park = factories.ParkFactory(sources=[])
+    rebuild()
+    assert disagreements() == []
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE zone_search SET terms = ts_delete(terms, %s)", [f"#a{park.pk >> 12}"])
+    assert (disagreements(), found(park.name_en)) == ([f"park {park.pk}, as an earlier release wrote it"], [])
+    rebuild()
+    assert (disagreements(), found(park.name_en)) == ([], [park.slug])
 
 
 @pytest.mark.parametrize("number", [1, 5])

@@ -18,13 +18,13 @@ from zone import workflow
 from zone.filters.nouns import OrganisationFinder
 from zone.history import Occasion, content_of, live_version
 from zone.models import Facility, Field, KeyFigure, NewsItem, Organisation, PostingList
-from zone.search import listing
+from zone.search import listing, postings
 from zone.search.facets import heirs, term
 from zone.search.finding import find, matching
 from zone.search.index import disagreements, rebuild, refresh
 from zone.search.listing import Found, Tier
 from zone.search.narrowing import narrow
-from zone.search.postings import Postings, move
+from zone.search.postings import Known, Postings, lists_of, move
 
 DAY = datetime.timedelta(days=1)
 
@@ -192,3 +192,19 @@ def test_what_is_about_one_record_is_read_only_when_it_is_asked_for(db: None, dj
         assert list(lists[term("organisation", lab.pk)]) == [item.pk]
     with django_assert_num_queries(0):
         assert list(lists[term("organisation", lab.pk)]) == [item.pk]
+
+
+@pytest.mark.any_database
+def test_lists_are_read_while_another_thread_reads_the_first_of_a_noun(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known: dict[int, Known] = {}
+
+    class Lists(Known):
+        def __contains__(self, term: object) -> bool:
+            known[1] = {}
+            return False
+
+    known[0] = Lists()
+    monkeypatch.setattr(postings, "_known", known)
+    assert lists_of(["park"], ["park=1"]) == {"park=1": {}}

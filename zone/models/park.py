@@ -26,7 +26,7 @@ class ParkQuerySet(PublishableQuerySet["Park"]):
 
     def for_detail(self) -> Self:
         """Fetch what the page of one park shows."""
-        return self.for_list().select_related("operator").with_public("sources")
+        return self.for_list().defer(None).select_related("operator").with_public("sources")
 
 
 class Park(Illustrated):

@@ -21,14 +21,15 @@ from zone.search import postings
 from zone.search.collation import english_key, initials, pinyin_key, strokes_key
 from zone.search.documents import NOUNS, Document, dependents, documents
 from zone.search.facets import FACETS, INITIAL, YEAR, facet_of, heirs, term, terms_of
-from zone.search.tables import key_of, table_of
+from zone.search.tables import NOUNS_AT_MOST, key_of, pk_of, table_of
 from zone.search.words import spelt
-from zone.traces import provisional
 from zone.translation import LANGUAGES, text_of
 from zone.turns import take_turn, take_turn_if_free
 
 _BY_DATE: Final = (NewsItem, Source)
 _LONGEST_NAME: Final = 200
+_AT_ONCE: Final = 200
+"""How many entries that are due are written at once: these take well below a second."""
 
 logger = logging.getLogger(__name__)
 
@@ -93,17 +94,17 @@ class Following:
 def refresh() -> None:
     """Bring the entries up to date that have ceased to be right by themselves, as records and sources come and go.
 
-    While somebody else is writing the index is left as it is: it is brought up to date on the next occasion.
+    Some are written at a time, so that whoever has little time leaves less to be done. While somebody else is writing
+    the index is left as it is: it is brought up to date on the next occasion.
     """
-    if not _due().exists():
-        return
     try:
-        with transaction.atomic():
-            if not take_turn_if_free():
-                provisional()
-                return
-            for noun in sorted(set(_due().values_list("noun", flat=True))):
-                _put(NOUNS[noun], set(_due().filter(noun=noun).values_list("record_id", flat=True)))
+        for noun in sorted(set(_due().values_list("noun", flat=True))):
+            due = _due().filter(noun=noun).values_list("record_id", flat=True)
+            for some in batches(due, _AT_ONCE):
+                with transaction.atomic():
+                    if not take_turn_if_free():
+                        return
+                    _put(NOUNS[noun], set(due.filter(record_id__in=some)))  # Another process may have been quicker.
     except DatabaseError:
         logger.exception("The search could not be brought up to date.")
 
@@ -135,7 +136,7 @@ def rebuild(report: Callable[[int], None] | None = None) -> int:
 def disagreements() -> list[str]:
     """Return the records of which the index says something else than the content, each in a line.
 
-    A posting list that disagrees with the entries is named by its noun.
+    A posting list that disagrees with the entries is named by its noun. A row of the table of terms is, with its key.
     """
     refresh()
     found = []
@@ -150,6 +151,11 @@ def disagreements() -> list[str]:
         listed = postings.collect(entries.values_list("record_id", "terms").iterator())
         if not postings.agree(postings.stored(model), listed):
             found.append(f"{model._meta.verbose_name_plural}, in their posting lists")
+    connection = connections[router.db_for_read(SearchEntry)]
+    with connection.cursor() as cursor:
+        for key in table_of(connection).outdated(cursor):
+            noun = NOUNS[key % NOUNS_AT_MOST]._meta.verbose_name
+            found.append(f"{noun} {pk_of(key)}, as an earlier release wrote it")
     return found
 
 

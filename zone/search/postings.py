@@ -98,7 +98,9 @@ def lists_of(facets: Iterable[str], terms: Iterable[str]) -> dict[str, dict[type
     """Return the posting lists of ``terms``, which are of ``facets``, of each noun, in one query."""
     found: dict[str, dict[type[Record], AbstractBitMap]] = {term: {} for term in terms}
     rows = PostingList.objects.filter(noun__in=range(len(NOUNS)), facet__in=list(facets), term__in=found)
-    known = [lists[term] for lists in _known.values() for term in found if term in lists]
+    # In one step: another thread may be reading the first list of a noun.
+    each = tuple(_known.values())
+    known = [lists[term] for lists in each for term in found if term in lists]
     for noun, term, digest, keys in _read(rows, known):
         found[term][NOUNS[noun]] = keys
         _known[noun] = {**_known.get(noun, {}), term: (digest, keys)}

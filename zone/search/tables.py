@@ -82,6 +82,9 @@ class Table(Protocol):
     def newest(self, cursor: CursorWrapper, expression: str, most: int) -> list[int]:
         """Return the keys of the newest rows of which ``expression`` is true, at most ``most``, the newest first."""
 
+    def outdated(self, cursor: CursorWrapper) -> list[int]:
+        """Return the keys of rows that lack what an earlier release did not write, without which none is found."""
+
 
 class Fts5:
     """SQLite: https://sqlite.org/fts5.html."""
@@ -107,6 +110,10 @@ class Fts5:
         """Return what the index has in this order."""
         cursor.execute(self._MATCHING, [expression, most])
         return [key for (key,) in cursor.fetchall()]
+
+    def outdated(self, cursor: CursorWrapper) -> list[int]:
+        """Return none: rows are as they have always been."""
+        return []
 
     def _wanted(self, wanted: Wanted, depth: Depth) -> str:
         return f"({' OR '.join(self._phrase(phrase, depth) for phrase in wanted.phrases)})"
@@ -138,6 +145,10 @@ class TsVector:
         SELECT rowid FROM found ORDER BY rowid DESC LIMIT %s
     """
 
+    _WITHOUT_BLOCKS = """
+        SELECT rowid FROM zone_search WHERE NOT terms @@ ('''#a' || rowid / %s || '''')::tsquery ORDER BY rowid
+    """
+
     def row(self, key: int, parts: Parts) -> tuple[int, str]:
         """Return the key and each term with its places."""
         places: dict[str, list[str]] = defaultdict(list)
@@ -163,6 +174,11 @@ class TsVector:
             needed = (most - len(found)) * (end - start) // max(len(met), 1)
             end, size = start, min(max(2 * needed, self._SMALLEST), self._LEAP * size)
         return found
+
+    def outdated(self, cursor: CursorWrapper) -> list[int]:
+        """Return the rows without blocks, as a release before there were any writes them beside this one."""
+        cursor.execute(self._WITHOUT_BLOCKS, [NOUNS_AT_MOST * self._SMALLEST])
+        return [key for (key,) in cursor.fetchall()]
 
     def blocks(self, start: int, end: int) -> Iterator[str]:
         """Yield the terms of the largest blocks that together have the records from ``start`` until before ``end``.
