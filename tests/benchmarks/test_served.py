@@ -129,7 +129,7 @@ def lanes_of(site: Mapping[str, str], folder: Path) -> Iterator[list[Lane]]:
     with ExitStack() as stack:
         stack.enter_context(pinned_to(SERVERS))
         ours = stack.enter_context(served(site))
-        uncached = stack.enter_context(served(site, application="hetao.wsgi:django"))
+        uncached = stack.enter_context(served(site, application="tests.benchmarks.references.uncached:application"))
         page = ask(ours.port, question(LIST))
         put_down(page, folder)
         others = {**site, VARIABLE: str(folder / "page.html.gz")}
