@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from django.urls import reverse
@@ -17,7 +18,7 @@ from zone.models import Facility, Field, NewsItem, Organisation, Park, Source
 from zone.models.organisation import Presence
 from zone.models.record import Record
 from zone.search.facets import term
-from zone.search.listing import Found, tier_of
+from zone.search.listing import Found, Reader, reader, tier_of
 from zone.search.postings import Postings
 from zone.translation import active_language, column
 
@@ -100,8 +101,13 @@ def _all(model: type[Record], facet: str, record: Record) -> Part:
 def _part(model: Any, lists: Postings, keys: AbstractBitMap, **filters: str) -> Part:
     """Return the first of the records of ``model`` with ``keys``, which ``filters`` leave of its list."""
     columns = ["-date", "name_en"] if model is NewsItem else [column("name", active_language())]
-    found = Found(model.objects.published().without_texts(), columns, [tier_of(model, lists, keys, columns[0])])
+    found = Found(model, _reader(model), columns, [tier_of(model, lists, keys, columns[0])])
     return Part(found[:MOST_SHOWN], len(keys), f"{reverse(f'{model.stem}_list')}?{urlencode(filters)}")
+
+
+@cache
+def _reader(model: Any) -> Reader:
+    return reader(lambda: model.objects.published().without_texts())
 
 
 _PARTS: Final[dict[type[Record], Callable[[Any], dict[str, Any]]]] = {

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from django.db import connection
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from zone.content import RECORDS
+from zone.databases.prepared import prepared
 from zone.models import Crossing, Draft, NewsItem, SearchEntry
 from zone.models.transport import HONG_KONG_TIME
 
@@ -82,8 +83,13 @@ def _next_moment() -> tuple[str, int]:
 def _openings(now: datetime.datetime) -> Iterator[datetime.datetime]:
     """Yield when the ports open and close today."""
     today = timezone.localdate(now, HONG_KONG_TIME)
-    for times in Crossing.objects.exclude(opens=None).values_list("opens", "closes"):
+    for times in _hours():
         for time in filter(None, times):
             moment = datetime.datetime.combine(today, time, HONG_KONG_TIME)
             if moment > now:
                 yield moment
+
+
+@prepared
+def _hours() -> QuerySet[Crossing, tuple[datetime.time | None, ...]]:
+    return Crossing.objects.exclude(opens=None).values_list("opens", "closes")

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
 from django.db import connections, router
 
+from zone.databases.prepared import prepared
 from zone.models import Facility, Field, KeyFigure, NewsItem, Organisation, Park
 from zone.models.figure import Scope
 from zone.models.record import Record
@@ -194,7 +195,13 @@ def _records(ties: dict[Candidate, set[Any]]) -> Iterator[Any]:
     for model, pk in sorted(ties, key=lambda one: (_weight(ties[one]), one[1]), reverse=True)[:_COMPARED]:
         by_noun[model].append(pk)
     for model, keys in by_noun.items():
-        yield from model.objects.published().for_mention().filter(pk__in=keys).order_by()
+        yield from _mentioned(model)(keys)
+
+
+@cache
+def _mentioned(model: Any) -> Callable[[Sequence[int]], Iterable[Any]]:
+    """Return what reads the public records of ``model`` with some keys, as far as other pages show them."""
+    return prepared(lambda keys: model.objects.published().for_mention().filter(pk__in=keys).order_by())
 
 
 def _weight(ties: Iterable[Any]) -> int:

@@ -22,6 +22,7 @@ from django.db import DatabaseError, close_old_connections, connection
 from django.utils import timezone
 
 from zone.databases.patience import limited
+from zone.databases.prepared import adapted, places_between
 
 _PATIENCE: Final = 1.0
 """Seconds that the database has for all questions of a page."""
@@ -77,7 +78,7 @@ class Trace:
         """Ask every question once more, and return whether each has the answer that it had."""
         if self._questions is None:
             return False
-        now = _adapted(timezone.now())
+        now = adapted(timezone.now())
         with connection.cursor() as cursor:
             return all(question.has_same_answer(cursor, now) for question in self._questions)
 
@@ -88,7 +89,7 @@ class Trace:
         """
         ended = timezone.now()
         if begun <= ended and all(one.statement.startswith(_ASKING) for one in heard):
-            first, last = _adapted(begun), _adapted(ended)
+            first, last = adapted(begun), adapted(ended)
             self._questions = [one.question(first, last) for one in heard]
 
 
@@ -124,11 +125,7 @@ class _Heard:
 
     def question(self, first: Any, last: Any) -> _Question:
         """Return what was asked, with the times from ``first`` to ``last`` as the present moment."""
-        moments = tuple(
-            place
-            for place, value in enumerate(self._parameters)
-            if type(value) is type(first) and first <= value <= last
-        )
+        moments = places_between(self._parameters, first, last)
         return _Question(sys.intern(self.statement), self._parameters, moments, _digest(self._rows))
 
 
@@ -181,11 +178,6 @@ def remembered(make: Callable[[*Arguments], Made]) -> Callable[[*Arguments], Mad
         return made
 
     return made_before
-
-
-def _adapted(moment: datetime.datetime) -> Any:
-    """Return ``moment`` as statements have it."""
-    return connection.ops.adapt_datetimefield_value(moment)
 
 
 def _digest(rows: list[Any]) -> bytes:

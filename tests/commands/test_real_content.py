@@ -12,6 +12,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 
 from tests.conftest import FIXTURES
 from zone.content import RECORDS, dump_lines
@@ -27,6 +28,7 @@ from zone.models import (
     Route,
     Version,
 )
+from zone.publishing import public_relation
 from zone.search.index import disagreements, rebuild
 
 COUNTED: tuple[Any, ...] = (*RECORDS, Observation)
@@ -129,3 +131,14 @@ def test_it_goes_out_as_lines_and_comes_in_again_the_same(tmp_path: Path) -> Non
         assert set(Version.objects.values_list("action", flat=True)) == {"loaded"}
         assert disagreements() == []
         transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("model", RECORDS)
+def test_one_record_has_what_django_fetches_for_many(model: Any) -> None:
+    relations = model.objects.published().for_detail()._relations
+    for one in model.objects.published()[:20]:
+        [record] = model.objects.published().for_detail().filter(pk=one.pk)
+        prefetch_related_objects([one], *(public_relation(model, name) for name in relations))
+        assert {name: list(getattr(record, name).all()) for name in relations} == {
+            name: list(getattr(one, name).all()) for name in relations
+        }

@@ -22,7 +22,7 @@ from zone.search import listing, postings
 from zone.search.facets import heirs, term
 from zone.search.finding import find, matching
 from zone.search.index import disagreements, rebuild, refresh
-from zone.search.listing import Found, Tier
+from zone.search.listing import Found, Tier, reader
 from zone.search.narrowing import narrow
 from zone.search.postings import Known, Postings, lists_of, move
 
@@ -147,9 +147,8 @@ def test_any_part_of_a_list_is_in_its_order_however_it_is_read(
     monkeypatch.setattr(listing, "_FEW", few)
     fields: Any = factories.FieldFactory._meta.model
     first, second = BitMap(names[:4]), BitMap(names[1:9])
-    found = Found(
-        fields.objects.published(), ["name_en"], [Tier(keys, fields.objects.all()) for keys in (first, second)]
-    )
+    tiers = [Tier(keys, fields.objects.all()) for keys in (first, second)]
+    found = Found(fields, reader(fields.objects.published), ["name_en"], tiers)
     assert [one.name_en for one in found[places]] == list("achjbdefg"[places])
     assert (len(found), found[4].name_en) == (9, "b")
 
@@ -158,7 +157,7 @@ def test_records_that_have_gone_since_are_left_out(db: None) -> None:
     pks = [factories.FieldFactory(name_en=name).pk for name in "abc"]
     fields: Any = factories.FieldFactory._meta.model
     fields.objects.filter(pk=pks[1]).update(status="draft")
-    found = Found(fields.objects.published(), ["name_en"], [Tier(BitMap(pks), fields.objects.all())])
+    found = Found(fields, reader(fields.objects.published), ["name_en"], [Tier(BitMap(pks), fields.objects.all())])
     assert [one.name_en for one in found[:3]] == ["a", "c"]
 
 

@@ -21,7 +21,7 @@ from zone.models.record import Record
 from zone.publishing import PublishableQuerySet
 from zone.search.facets import YEAR, term
 from zone.search.finding import Matches, matching
-from zone.search.listing import Found, Tier, tier_of
+from zone.search.listing import Found, Tier, reader, tier_of
 from zone.search.postings import Postings
 from zone.search.question import LONGEST_QUERY
 from zone.search.tables import CANDIDATES
@@ -112,7 +112,7 @@ class Finder(django_filters.FilterSet):
             data = data.copy()
             for name in ("from", "to"):
                 data.setlist(name, data.getlist("year"))
-        super().__init__(data, self.records())
+        super().__init__(data)
 
     @classmethod
     def records(cls) -> Records:
@@ -195,7 +195,7 @@ class Finder(django_filters.FilterSet):
         if columns[0] == "name" and "initial" in self.asked:
             lowest, below = self.filters["initial"].between(self.asked["initial"])
             pieces = [replace(piece, lowest=lowest, below=below) for piece in pieces]
-        return Found(self.queryset, list(map(_column, columns)), pieces, self._related)
+        return Found(self._meta.model, reader(self.records), list(map(_column, columns)), pieces, self._related)
 
     @property
     def _related(self) -> dict[str, dict[Record, AbstractBitMap]]:
@@ -213,7 +213,7 @@ class Finder(django_filters.FilterSet):
     def latest(self, newest: str) -> Found:
         """Return the records that all filters leave, ordered by their column ``newest``."""
         tier = Tier(self.keys, self._meta.model.objects.published())
-        return Found(self.queryset, [newest, "slug"], [tier], self._related)
+        return Found(self._meta.model, reader(self.records), [newest, "slug"], [tier], self._related)
 
     @cached_property
     def panels(self) -> list[Panel]:

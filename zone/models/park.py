@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -13,16 +13,16 @@ from zone.publishing import PublishableQuerySet
 from zone.translation import Translated
 
 
+def _observations_of_areas() -> models.Prefetch[str, Any, Any]:
+    return models.Prefetch("area__observations", Observation.objects.published())
+
+
 class ParkQuerySet(PublishableQuerySet["Park"]):
     """What the pages read of parks."""
 
     def for_list(self) -> Self:
         """Fetch what a row of a list shows."""
-        return (
-            self.without_texts()
-            .select_related("area")
-            .prefetch_related(models.Prefetch("area__observations", Observation.objects.published()))
-        )
+        return self.without_texts().select_related("area").with_lookups(_observations_of_areas)
 
     def for_detail(self) -> Self:
         """Fetch what the page of one park shows."""

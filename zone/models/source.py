@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from functools import partial
+from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -10,6 +11,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from zone.models.claim import Claim
 from zone.models.facility import Specification
 from zone.models.fact import Fact
 from zone.models.figure import Observation
@@ -44,6 +46,11 @@ _RECORDS = (
 _CLAIMS = (Fact, Person, Observation, Specification, Departure)
 
 
+def _claims_of(model: type[Claim]) -> models.Prefetch[str, Any, Any]:
+    """Return what fetches the claims of ``model`` that rest on a source and are shown with a record."""
+    return models.Prefetch(f"{model._meta.model_name}_claims", model.objects.published().with_public_owner())
+
+
 class SourceQuerySet(PublishableQuerySet["Source"]):
     """What the pages read of sources."""
 
@@ -53,11 +60,7 @@ class SourceQuerySet(PublishableQuerySet["Source"]):
 
     def for_detail(self) -> Self:
         """Fetch everything public that rests on the source."""
-        claims = [
-            models.Prefetch(f"{model._meta.model_name}_claims", model.objects.published().with_public_owner())
-            for model in _CLAIMS
-        ]
-        return self.with_public(*_RECORDS).prefetch_related(*claims)
+        return self.with_public(*_RECORDS).with_lookups(*(partial(_claims_of, model) for model in _CLAIMS))
 
 
 class Source(Record):

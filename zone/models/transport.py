@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
-from typing import ClassVar, Final, Self
+from typing import Any, ClassVar, Final, Self
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
@@ -180,6 +180,10 @@ class Direction(models.TextChoices):
     FROM_HONG_KONG = "from-hong-kong", _("from Hong Kong")
 
 
+def _facilities_of_stops() -> models.Prefetch[str, Any, Any]:
+    return models.Prefetch("stops__facility")
+
+
 class RouteQuerySet(PublishableQuerySet["Route"]):
     """What the pages read of routes."""
 
@@ -189,7 +193,7 @@ class RouteQuerySet(PublishableQuerySet["Route"]):
             self.order_by(F("regular_start").asc(nulls_last=True), "slug")
             .select_related("facility", "frequency_source", "fare_source", "eligibility_source", "trip_source")
             .with_public("stops", "departures", "facts", "sources", "changes")
-            .prefetch_related("stops__facility")
+            .with_lookups(_facilities_of_stops)
         )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import islice
 from typing import Any, Final
 
 from django.db import models
 from pyroaring import AbstractBitMap, BitMap
 
+from zone.databases.prepared import prepared
 from zone.models import SearchEntry
 from zone.models.record import Record
 from zone.publishing import PublishableQuerySet
@@ -24,6 +26,14 @@ _FEW: Final = 2000
 _MOST_KEY: Final = 2**63 - 1
 
 Rows = models.QuerySet[Any]
+Reader = Callable[[Sequence[int]], Iterable[Any]]
+"""Returns records with these keys, in any order."""
+
+
+@cache
+def reader(records: Callable[[], PublishableQuerySet[Any]]) -> Reader:
+    """Return what finds those of ``records`` that have some keys."""
+    return prepared(lambda keys: records().filter(pk__in=keys).order_by())
 
 
 @dataclass(frozen=True)
@@ -62,17 +72,19 @@ class Found(Sequence[Any]):
 
     def __init__(
         self,
-        records: PublishableQuerySet[Any],
+        model: type[Record],
+        read: Reader,
         columns: Sequence[str],
         tiers: Sequence[Tier],
         related: Mapping[str, Mapping[Any, AbstractBitMap]] | None = None,
     ) -> None:
-        """Take the tiers of ``records`` and the columns that put each in order.
+        """Take the tiers of records of ``model``, which ``read`` finds, and the columns that put each in order.
 
         The columns are those of an index, which has the key after them, or of one that is read backwards. Each record
         gets the lists that ``related`` names: of the records of another noun there, those that have its key.
         """
-        self._records, self._tiers, self._related = records, [], related or {}
+        self._model, self._find, self._related = model, read, related or {}
+        self._tiers: list[Tier] = []
         self._columns = [*columns, f"{'-' if columns[-1].startswith('-') else ''}pk"]
         self._names = [column.removeprefix("-") for column in self._columns]
         before = BitMap()
@@ -172,14 +184,14 @@ class Found(Sequence[Any]):
                 read, more = read + more, 2 * more
 
     def _read(self, keys: list[int]) -> list[Any]:
-        found = {record.pk: record for record in self._records.filter(pk__in=keys).order_by()} if keys else {}
+        found = {record.pk: record for record in self._find(keys)}
         for name, others in self._related.items():
             for key, record in found.items():
                 setattr(record, name, [other for other, keys_of_other in others.items() if key in keys_of_other])
         return [found[key] for key in keys if key in found]
 
     def _key(self, pk: int) -> int:
-        return key_of(self._records.model, pk) if self._is_of_entries else pk
+        return key_of(self._model, pk) if self._is_of_entries else pk
 
     def _pk(self, key: int) -> int:
         return pk_of(key) if self._is_of_entries else key

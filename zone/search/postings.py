@@ -15,6 +15,7 @@ from typing import Final, Self
 from django.db.models import Case, F, QuerySet, Value, When
 from pyroaring import AbstractBitMap, BitMap, FrozenBitMap
 
+from zone.databases.prepared import prepared
 from zone.models import PostingList
 from zone.models.record import Record
 from zone.search.documents import NOUNS
@@ -35,7 +36,7 @@ class Postings:
     """The posting lists of one noun, as they are now."""
 
     def __init__(self, model: type[Record], lists: Mapping[str, AbstractBitMap]) -> None:
-        self._rows = _rows_of(model)
+        self._noun = NOUNS.index(model)
         self._lists = dict(lists)
 
     @classmethod
@@ -59,8 +60,8 @@ class Postings:
 
     def __getitem__(self, term: str) -> AbstractBitMap:
         if term not in self._lists and facet_of(term) in APART:
-            read = _read(self._rows.filter(facet=facet_of(term), term=term), ())
-            self._lists[term] = read[0][-1] if read else FrozenBitMap()
+            stored = next(iter(_bitmaps(self._noun, facet_of(term), term)), None)
+            self._lists[term] = FrozenBitMap.deserialize(bytes(stored)) if stored else FrozenBitMap()
         return self._lists.get(term, FrozenBitMap())
 
     def any_of(self, terms: Iterable[str]) -> AbstractBitMap:
@@ -76,6 +77,11 @@ class Postings:
 @remembered
 def _digests(model: type[Record]) -> dict[str, str]:
     return dict(_rows_of(model).filter(facet__in=facets_of(model)).values_list("term", "digest"))
+
+
+@prepared
+def _bitmaps(noun: int, facet: str, term: str) -> QuerySet[PostingList, bytes]:
+    return PostingList.objects.filter(noun=noun, facet=facet, term=term).values_list("bitmap", flat=True)
 
 
 def _rows_of(model: type[Record]) -> QuerySet[PostingList]:

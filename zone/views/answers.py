@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
@@ -16,12 +16,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from zone.belonging import parts_of
+from zone.databases.prepared import prepared
 from zone.filters.finder import Finder
 from zone.models import Redirect
 from zone.models.record import Record
 from zone.paging import page_of
 from zone.partial_dates import PartialDate
-from zone.publishing import PublishableQuerySet, Status
+from zone.publishing import Status
 from zone.related import related
 from zone.structured_data import describe
 from zone.views.errors import error
@@ -62,8 +63,8 @@ def list_page(request: HttpRequest, finder_class: type[Finder], template: str) -
     return render(request, template, {"finder": finder, "page": page_of(finder.found, request.GET)})
 
 
-def detail_page(request: HttpRequest, records: PublishableQuerySet[Any], slug: str, template: str) -> HttpResponse:
-    """Answer with the page of the record that has ``slug``, or lead to where it has moved."""
+def detail_page(request: HttpRequest, model: type[Record], slug: str, template: str) -> HttpResponse:
+    """Answer with the page of the record of ``model`` that has ``slug``, or lead to where it has moved."""
 
     def show(record: Any) -> HttpResponse:
         parts = parts_of(record)
@@ -71,15 +72,21 @@ def detail_page(request: HttpRequest, records: PublishableQuerySet[Any], slug: s
         shown = {"record": record, "related": related(record, news), "structured_data": describe(request, record)}
         return render(request, template, parts | shown)
 
-    return answer_with(request, records, slug, show)
+    return answer_with(request, model, slug, show)
 
 
 def answer_with(
-    request: HttpRequest, records: PublishableQuerySet[Any], slug: str, show: Callable[[Any], HttpResponse]
+    request: HttpRequest, model: type[Record], slug: str, show: Callable[[Any], HttpResponse]
 ) -> HttpResponse:
-    """Answer with what ``show`` makes of the record that has ``slug``, or lead to where it has moved."""
-    record = records.filter(slug=slug).first()
-    return show(record) if record else _moved(request) or _gone(request, records.model, slug)
+    """Answer with what ``show`` makes of the record of ``model`` that has ``slug``, or lead to where it has moved."""
+    record = next(iter(_public(model)(slug)), None)
+    return show(record) if record else _moved(request) or _gone(request, model, slug)
+
+
+@functools.cache
+def _public(model: Any) -> Callable[[str], Iterable[Any]]:
+    """Return what finds the public record of ``model`` that has a slug, with all that its page shows."""
+    return prepared(lambda slug: model.objects.published().for_detail().filter(slug=slug))
 
 
 def _moved(request: HttpRequest) -> HttpResponse | None:

@@ -30,8 +30,7 @@ def organisation_list(request: HttpRequest) -> HttpResponse:
 @page
 def organisation_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """Show all that is known of one organisation."""
-    organisations = Organisation.objects.published().for_detail()
-    return detail_page(request, organisations, slug, "zone/organisation_detail.html")
+    return detail_page(request, Organisation, slug, "zone/organisation_detail.html")
 
 
 @page
@@ -43,15 +42,14 @@ def facility_list(request: HttpRequest) -> HttpResponse:
 @page
 def facility_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """Show all that is known of one facility."""
-    return detail_page(request, Facility.objects.published().for_detail(), slug, "zone/facility_detail.html")
+    return detail_page(request, Facility, slug, "zone/facility_detail.html")
 
 
 @page
 def facility_sheet(request: HttpRequest, slug: str) -> HttpResponse:
     """Put what somebody needs at the door of a facility on one sheet of paper."""
-    facilities = Facility.objects.published().for_detail()
     return answer_with(
-        request, facilities, slug, lambda record: render(request, "zone/facility_sheet.html", {"record": record})
+        request, Facility, slug, lambda record: render(request, "zone/facility_sheet.html", {"record": record})
     )
 
 
@@ -78,7 +76,7 @@ def news_print(request: HttpRequest) -> HttpResponse:
 @page
 def news_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one news item."""
-    return detail_page(request, NewsItem.objects.published().for_detail(), slug, "zone/news_detail.html")
+    return detail_page(request, NewsItem, slug, "zone/news_detail.html")
 
 
 @page
@@ -90,7 +88,7 @@ def figure_list(request: HttpRequest) -> HttpResponse:
 @page
 def figure_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """Show everything that was ever said about one figure."""
-    return detail_page(request, KeyFigure.objects.published().for_detail(), slug, "zone/figure_detail.html")
+    return detail_page(request, KeyFigure, slug, "zone/figure_detail.html")
 
 
 @page
@@ -100,7 +98,7 @@ def figure_observations(request: HttpRequest, slug: str) -> HttpResponse:
     def show(figure: KeyFigure) -> HttpResponse:
         return file_answer(observations_csv(figure), "text/csv", f"{slug}.csv")
 
-    return answer_with(request, KeyFigure.objects.published().for_detail(), slug, show)
+    return answer_with(request, KeyFigure, slug, show)
 
 
 @page
@@ -116,7 +114,7 @@ def figure_chart(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         picture = render_to_string("zone/figure_chart.svg", context, request)
         return file_answer(picture, "image/svg+xml", f"{slug}-{number}.svg")
 
-    return answer_with(request, KeyFigure.objects.published().for_detail(), slug, show)
+    return answer_with(request, KeyFigure, slug, show)
 
 
 @page
@@ -130,7 +128,7 @@ def field_list(request: HttpRequest) -> HttpResponse:
 @page
 def field_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """Show who works in one field, in both parks."""
-    return detail_page(request, Field.objects.published(), slug, "zone/field_detail.html")
+    return detail_page(request, Field, slug, "zone/field_detail.html")
 
 
 @page
@@ -142,7 +140,7 @@ def park_list(request: HttpRequest) -> HttpResponse:
 @page
 def park_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one park: what is there and who."""
-    return detail_page(request, Park.objects.published().for_detail(), slug, "zone/park_detail.html")
+    return detail_page(request, Park, slug, "zone/park_detail.html")
 
 
 @page
@@ -154,4 +152,4 @@ def source_list(request: HttpRequest) -> HttpResponse:
 @page
 def source_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one source and everything that rests on it."""
-    return detail_page(request, Source.objects.published().for_detail(), slug, "zone/source_detail.html")
+    return detail_page(request, Source, slug, "zone/source_detail.html")
