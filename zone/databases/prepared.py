@@ -81,6 +81,8 @@ class _Statement:
     compiler: SQLCompiler
     text: str
     parameters: tuple[Any, ...]
+    converters: dict[int, Any]
+    """What makes values of columns, by their number."""
     moments: tuple[int, ...]
     """Which of the parameters are the present moment."""
     places: tuple[tuple[int, int, type[Any]], ...]
@@ -108,7 +110,8 @@ class _Statement:
         if {number for _place, number, _kind in places} != set(number_of.values()):
             raise LookupError(f"A value is not in the statement as it was given: {text}")
         moments = places_between(parameters, adapted(begun, queryset.db), adapted(ended, queryset.db))
-        return cls(queryset, compiler, text, tuple(parameters), moments, places)
+        converters = compiler.get_converters([column for column, _text, _name in compiler.select or ()])
+        return cls(queryset, compiler, text, tuple(parameters), converters, moments, places)
 
     def asked(self, values: Sequence[Any]) -> models.QuerySet[Any]:
         """Return the query with ``values``, which is asked when it is read."""
@@ -118,17 +121,23 @@ class _Statement:
         for place, number, kind in self.places:
             parameters[place] = kind(given[number])
         queryset = self.queryset.all()
-        queryset._query = _Compiled(self.compiler, self.text, tuple(parameters), queryset.db)  # type: ignore[attr-defined]
+        queryset._query = _Compiled(self._compiled(tuple(parameters)))  # type: ignore[attr-defined]
         return queryset
+
+    def _compiled(self, parameters: tuple[Any, ...]) -> SQLCompiler:
+        """Return the compiler with what it would find out each time."""
+        compiler: Any = copy.copy(self.compiler)
+        compiler.connection = connections[self.queryset.db]  # Each thread has one.
+        compiler.as_sql = lambda *_args, **_kwargs: (self.text, parameters)
+        compiler.get_converters = lambda _columns: self.converters
+        return compiler  # type: ignore[no-any-return]
 
 
 class _Compiled:
     """What a query set takes for its query: it gives a compiler that has compiled, and can become no other query."""
 
-    def __init__(self, compiler: SQLCompiler, text: str, parameters: tuple[Any, ...], alias: str) -> None:
-        self._compiler = copy.copy(compiler)
-        self._compiler.connection = connections[alias]  # Each thread has one.
-        self._compiler.as_sql = lambda *_args, **_kwargs: (text, parameters)  # type: ignore[method-assign]
+    def __init__(self, compiler: SQLCompiler) -> None:
+        self._compiler = compiler
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._compiler.query, name)
