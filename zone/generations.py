@@ -22,6 +22,7 @@ from django.db import DatabaseError, connection, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from zone.databases.sqlite3.base import file_at
+from zone.databases.sqlite3.wal_index import wal_index
 
 QUIET: Final = frozenset(
     {"AuditEntry", "FruitlessSearch", "Generation", "OpenForm", "PreviewLink", "Report", "Session", "Version"},
@@ -186,7 +187,10 @@ class Reader:
         thread, now = self._thread, time.monotonic()
         if not hasattr(thread, "database") or now > thread.looked_at + _PATIENCE:
             self._look_at_file(now)
-        return thread.database.execute(_READ).fetchone()[0]
+        return self._ask_sqlite() if thread.index is None else thread.index.since_last_commit(self._ask_sqlite)
+
+    def _ask_sqlite(self) -> int:
+        return _number(self._thread.database.execute(_READ).fetchone())
 
     def _look_at_file(self, now: float) -> None:
         """Have this thread read the file that is at its place: somebody may have put another one there."""
@@ -196,7 +200,8 @@ class Reader:
             self.close()
         if not hasattr(thread, "database"):
             address = f"file:{quote(str(name))}?mode=rw"  # What is gone must not be made anew, and empty.
-            thread.database = sqlite3.connect(address, uri=True, timeout=_PATIENCE, isolation_level=None)
+            database = sqlite3.connect(address, uri=True, timeout=_PATIENCE, isolation_level=None)
+            thread.index, thread.database = wal_index(str(name), file) if file else None, database
         thread.file, thread.looked_at = file, now
 
     def _read_postgresql(self) -> int:
