@@ -71,6 +71,15 @@ def run(client: Client, action: str, *records: models.Model) -> HttpResponse:
     return client.post(path, given)  # type: ignore[return-value]
 
 
+def send_again(client: Client, response: Any) -> HttpResponse:
+    """Press the button of the page that says that nothing was saved."""
+    form: Any = soup(response).select_one("main form")
+    given: dict[str, Any] = {}
+    for field in form.select("input"):
+        given.setdefault(field["name"], []).append(field["value"])
+    return client.post(form["action"], given)  # type: ignore[return-value]
+
+
 def errors(response: Any) -> dict[str, str]:
     """Return what a refused form says, by the field at which it says so."""
     said: dict[str, str] = {}

@@ -124,7 +124,8 @@ def test_only_those_who_work_on_it_share_it(desk: Callable[[str], Client], role:
 def test_visitor_is_asked_to_log_in() -> None:
     record = factories.OrganisationFactory()
     response = Client().post(address(record, "links"), {"days": "1"})
-    assert (response.status_code, PreviewLink.objects.count()) == (302, 0)
+    assert (response.status_code, PreviewLink.objects.count()) == (403, 0)
+    assert "You are no longer logged in." in response.content.decode()
 
 
 def test_record_in_the_trash_is_not_shared(superuser: Client) -> None:

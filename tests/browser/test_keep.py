@@ -20,6 +20,7 @@ from zone.models import Field, OpenForm, Session
 pytestmark = pytest.mark.browser
 
 NAME = "Name · English:"
+UNSAVED = "What you sent could not be saved"
 KEPT = re.compile(r"^Kept \d\d:\d\d$")
 
 
@@ -233,7 +234,7 @@ def test_what_is_saved_while_logged_out_is_offered_after_the_login(
     desk.get_by_label(NAME).fill("Photonics")
     Session.objects.all().delete()
     desk.get_by_role("button", name="Save", exact=True).click()
-    expect(desk.get_by_label("Username")).to_be_visible()
+    expect(desk.get_by_role("heading", name=UNSAVED)).to_be_visible()
 
     log_in(desk.context, user, live_server.url)
     desk.goto(form)
@@ -261,7 +262,7 @@ def test_the_login_says_that_somebody_was_logged_out_and_what_is_kept(
     Session.objects.update(seen_at=timezone.now() - datetime.timedelta(hours=2))
     desk.get_by_label(NAME).fill("Photonics")
     expect(state(desk)).to_have_text(re.compile("^You are logged out"))
-    desk.get_by_role("button", name="Save", exact=True).click()
+    desk.goto(form)
     expect(ended).to_be_visible()
     expect(kept).to_be_visible()
     for width in (375, 1440):

@@ -18,7 +18,7 @@ from django.test import Client, override_settings
 
 from tests import factories
 from tests.admin.conftest import desk, member, superuser  # noqa: F401
-from tests.admin.forms import address, answers
+from tests.admin.forms import address, answers, send_again
 from tests.conftest import Reader
 from zone import readiness
 from zone.models import Field, Report
@@ -72,23 +72,14 @@ def test_mistake_of_ours_is_not_said_to_pass(calm: Any) -> None:
 # What was sent
 
 
-def sent_again(client: Client, response: Any) -> Any:
-    """Press the button of the page that says that nothing was saved."""
-    form: Any = BeautifulSoup(response.content, "html.parser").select_one("main form")
-    given: dict[str, Any] = {}
-    for field in form.select("input"):
-        given.setdefault(field["name"], []).append(field["value"])
-    return client.post(form["action"], given)
-
-
 @pytest.mark.django_db(transaction=True)
-def test_report_that_could_not_be_saved_can_be_sent_again(calm: Any) -> None:
+def test_report_that_could_not_be_saved_can_be_send_again(calm: Any) -> None:
     written = {"message": 'It is "3.89"\nnot <3.98>.', "page": "/en/figures/", "website": ""}
     with failing(OperationalError("database is locked"), "INSERT"):
         response = calm.post("/en/report/", written)
     assert (response.status_code, Report.objects.count()) == (503, 0)
     assert [area.text for area in response.page.select("main pre")] == [written["message"]]
-    assert sent_again(calm, response).status_code == 302
+    assert send_again(calm, response).status_code == 302
     assert Report.objects.get().message == written["message"]
 
 
@@ -109,7 +100,7 @@ def test_editor_whose_save_could_not_be_kept_keeps_the_text(superuser: Client, r
     with failing(reason, "INSERT"):
         response = superuser.post(form, given)
     assert (response.status_code, Field.objects.values_list("name_en", flat=True).get()) == (status, "Old name")
-    assert sent_again(superuser, response).status_code == 302
+    assert send_again(superuser, response).status_code == 302
     assert Field.objects.values_list("name_en", flat=True).get() == "New <name> & more"
 
 

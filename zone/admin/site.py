@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.admin.options import TO_FIELD_VAR
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -34,6 +34,7 @@ from zone.admin.undo import undo_view
 from zone.audit import record
 from zone.models.audit import Event
 from zone.models.session import SessionStore
+from zone.posted import to_give_back
 
 _GOING: Final = "navigate"
 """What a browser says of a request by which somebody goes to a page."""
@@ -73,6 +74,8 @@ class Newsroom(AdminSite):
         def noting(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             if "" in (request.GET.get(TO_FIELD_VAR), request.POST.get(TO_FIELD_VAR)) or _has_pattern(request):
                 raise SuspiciousOperation
+            if request.method == "POST" and not self.has_permission(request) and to_give_back(request):
+                raise PermissionDenied  # Leading to the login would lose it; the page for 403 has it.
             response = _with_nonce(request, guarded(request, *args, **kwargs))
             if (
                 response.status_code == HTTPStatus.METHOD_NOT_ALLOWED

@@ -7,20 +7,21 @@ import sys
 from http import HTTPStatus
 from typing import Final
 
+from django.contrib import admin
 from django.db import DatabaseError, InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import REASON_BAD_ORIGIN, get_token
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from zone.log_lines import current_request
-from zone.posted import filled_in
+from zone.posted import to_give_back
 
 RETRY_AFTER: Final = 5
 """Seconds after which it makes sense to ask again for what is not available."""
 _NO_PLACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
-_SECRET: Final = frozenset(
-    {"password", "password1", "password2", "old_password", "new_password1", "new_password2", "code", "otp_token"}
-)
+_LOGINS: Final = frozenset({"login", "second_factor"})
+"""The pages of the newsroom to which nobody sends a text."""
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -29,13 +30,23 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Say that the person may not do this."""
-    return error(request, HTTPStatus.FORBIDDEN)
+    """Say that the person may not do this, and give back what was sent to the newsroom, after a login has ended too."""
+    explanation = _("Your account may not do this. Nothing of it is lost: it stands in this page, to copy.")
+    return _refused(request, explanation) or error(request, HTTPStatus.FORBIDDEN)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Say that a form came without its token."""
-    return error(request, HTTPStatus.FORBIDDEN)
+    """Say that a form came without its token, and give back with a new one what was sent to the newsroom.
+
+    A login replaces the token, so forms that were open before have an old one. What the browser does not say to be
+    from a page of ours is not given back: of another site's form, the button would need one click alone.
+    """
+    origin = request.headers.get("Origin")
+    is_ours = origin is not None and reason != REASON_BAD_ORIGIN % origin
+    explanation = _(
+        "You have logged in since the form was opened. Nothing of it is lost: it stands in this page. Send it again."
+    )
+    return (is_ours and _refused(request, explanation)) or error(request, HTTPStatus.FORBIDDEN)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -50,8 +61,13 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """
     is_passing = _is_passing(sys.exc_info()[1])
     status = HTTPStatus.SERVICE_UNAVAILABLE if is_passing else HTTPStatus.INTERNAL_SERVER_ERROR
+    explanation = (
+        _("Nothing of it is lost: it stands in this page. Wait a little, then send it again.")
+        if is_passing
+        else _("Nothing of it is lost: it stands in this page. It is our fault, and may happen again.")
+    )
     sent = _sent(request)
-    response = _unsaved(request, status, sent) if sent else error(request, status)
+    response = _unsaved(request, status, sent, explanation) if sent else error(request, status)
     response.headers["Cache-Control"] = "no-store"
     if is_passing:
         response.headers["Retry-After"] = str(RETRY_AFTER)
@@ -69,21 +85,41 @@ def _is_passing(reason: BaseException | None) -> bool:
 def _sent(request: HttpRequest) -> list[tuple[str, str]]:
     """Return what somebody has sent with a form, unless it is a secret or nobody can read it any more."""
     try:
-        sent = filled_in(request)
+        return to_give_back(request)
     except Exception:  # The answer is about another failure, of which this one may follow.
         return []
-    return [] if any(name in _SECRET for name, _value in sent) else sent
 
 
-def _unsaved(request: HttpRequest, status: HTTPStatus, sent: list[tuple[str, str]]) -> HttpResponse:
+def _refused(request: HttpRequest, explanation: str) -> HttpResponse | None:
+    """Answer that a form of the newsroom was not taken, with what was sent; ``None`` where there is nothing of it.
+
+    It is ``explanation`` that says why, unless nobody is logged in.
+    """
+    page = request.resolver_match
+    sent = _sent(request)
+    if not sent or page is None or page.namespace != "admin" or page.url_name in _LOGINS:
+        return None
+    get_token(request)  # Whoever is in the newsroom has a cookie for it.
+    is_logged_in = admin.site.has_permission(request)
+    if not is_logged_in:
+        explanation = _(
+            "You are no longer logged in. Nothing of it is lost: it stands in this page. "
+            "Log in, then come back to this page and send it again."
+        )
+    response = _unsaved(request, HTTPStatus.FORBIDDEN, sent, explanation, to_login=not is_logged_in)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _unsaved(
+    request: HttpRequest, status: HTTPStatus, sent: list[tuple[str, str]], explanation: str, to_login: bool = False
+) -> HttpResponse:
     """Answer that what was ``sent`` could not be kept, with a form that sends it once more."""
-    is_ours = status == HTTPStatus.INTERNAL_SERVER_ERROR
     context = {
         "title": _("What you sent could not be saved"),
-        "explanation": _("Nothing of it is lost: it stands in this page. It is our fault, and may happen again.")
-        if is_ours
-        else _("Nothing of it is lost: it stands in this page. Wait a little, then send it again."),
-        "identifier": current_request.get() if is_ours else "",
+        "explanation": explanation,
+        "to_login": to_login,
+        "identifier": current_request.get() if status == HTTPStatus.INTERNAL_SERVER_ERROR else "",
         "sent": sent,
         "texts": [(name, value) for name, value in sent if _is_text(name, value)],
         "files": bool(request.FILES),
