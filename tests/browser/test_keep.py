@@ -568,3 +568,30 @@ def test_offer_and_state_are_accessible(desk: Page, browser: Browser, live_serve
         assert violations(desk, include=[[".kept-offers"], [".save-bar"]]) == []
         assert desk.evaluate(WIDTH) == width
     context.close()
+
+
+def test_without_javascript_a_form_outlives_its_login(
+    user: User, field: Any, form: str, browser: Browser, live_server: Any
+) -> None:
+    user.set_password("a long password for tests")
+    user.save()
+    context = browser.new_context(java_script_enabled=False)
+    log_in(context, user, live_server.url)
+    page = context.new_page()
+    page.goto(form)
+    page.get_by_label(NAME).fill("Optics & <light>")
+    Session.objects.all().delete()
+    page.locator("[name=_save]").click()
+    with context.expect_page() as opened:
+        page.get_by_role("link", name="Log in (opens in a new tab)").click()
+    opened.value.get_by_label("Username").fill("root")
+    opened.value.get_by_label("Password").fill("a long password for tests")
+    opened.value.get_by_role("button", name="Log in").click()
+    expect(opened.value).to_have_url(f"{live_server.url}/admin/")
+    page.get_by_role("button", name="Send it again").click()
+    expect(page.get_by_text("You have logged in since the form was opened.")).to_be_visible()
+    page.get_by_role("button", name="Send it again").click()
+    expect(page.locator("#result_list").get_by_role("link", name="Optics & <light>")).to_be_visible()
+    field.refresh_from_db()
+    assert field.name_en == "Optics & <light>"
+    context.close()
