@@ -26,7 +26,7 @@ from django.utils import timezone
 from tests import servers, sites
 from tests.factories import ParkFactory
 from tests.programs import python
-from zone.doctor import configuration, content, database, examination, files, neighbours
+from zone.doctor import configuration, content, database, examination, files, indexes, neighbours
 from zone.doctor.examination import Check, found
 from zone.models import Draft, OpenForm, SearchEntry, Session, Version
 from zone.settling import settle
@@ -318,6 +318,7 @@ def test_connection_that_promises_less(db: None) -> None:
 
 def test_database_that_is_right(db: None) -> None:
     checks = [database.database, database.encoding, database.migrations, database.triggers, database.clock]
+    checks += [indexes.indexes]
     checks += [database.connections] * (connection.vendor == "postgresql")
     assert [level for check in checks for level, _said in says(check)] == ["ok"] * len(checks)
 
@@ -331,6 +332,60 @@ def test_migration_that_is_not_applied_and_one_of_a_newer_release(db: None) -> N
         ("error", "Not applied: sessions.0001_initial."),
         ("warning", "Applied, but not of this release: sessions.9999_new."),
     ]
+
+
+def lose(table: str, *columns: str | None) -> None:
+    """Take what stands over ``columns`` from ``table``, as a dump does that was restored in part."""
+    with connection.cursor() as cursor:
+        there = connection.introspection.get_constraints(cursor, table)
+        for name in [name for name, one in there.items() if tuple(one["columns"]) == columns]:
+            if connection.vendor == "postgresql":
+                cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}")
+            cursor.execute(f"DROP INDEX IF EXISTS {name}")
+
+
+def test_keys_and_indexes_that_a_dump_has_lost_and_the_statements_that_mend_it(db: None) -> None:
+    lose("zone_facility", "status", None)
+    lose("zone_draft", "publish_at")
+    lose("zone_version", "by_id")
+    lose("zone_organisation_fields", "organisation_id", "field_id")
+    lose("zone_holidaycalendar", "region", "year")
+    expected = [
+        ("error", "zone_holidaycalendar has no holidaycalendar_is_the_only_one_of_its_year."),
+        ("error", "zone_organisation_fields has no zone_organisation_fields_organisation_field_key."),
+        ("warning", "zone_draft has no zone_draft_publish_at_idx."),
+        ("warning", "zone_facility has no facility_by_name."),
+        ("warning", "zone_version has no zone_version_by_id_idx."),
+    ]
+    if connection.vendor == "postgresql":  # SQLite has references, and the keys of a column, in the table itself.
+        lose("zone_park", "slug")
+        lose("zone_search", "terms")
+        lose("zone_search", "rowid")
+        expected += [
+            ("error", "zone_park has no zone_park_slug_key."),
+            ("error", "zone_search has no zone_search_by_terms."),
+            ("error", "zone_search has no zone_search_pkey."),
+            ("error", "zone_version has no reference by by_id."),
+        ]
+    messages = list(found(indexes.indexes))
+    assert sorted((WORDS[message.level], message.msg) for message in messages) == sorted(expected)
+    with connection.cursor() as cursor:
+        for message in messages:
+            cursor.execute(str(message.hint).removeprefix("manage.py dbshell, and there: "))
+    assert says(indexes.indexes) == [("ok", "Every table has its keys, references and indexes.")]
+
+
+def test_table_that_is_gone(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE zone_changenote")
+    assert says(indexes.indexes) == [("error", "There is no table zone_changenote.")]
+
+
+def test_indexes_that_a_migration_is_to_make_are_not_missed(db: None) -> None:
+    lose("zone_draft", "publish_at")
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'zone' AND name LIKE '0015%'")
+    assert says(indexes.indexes) == []
 
 
 def test_trigger_that_is_gone(db: None) -> None:

@@ -161,22 +161,27 @@ def _lock_of_the_file() -> str:
 def migrations() -> Iterator[checks.CheckMessage]:
     """Look at whether the tables are those of this release."""
     executor = MigrationExecutor(connection)
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     newer = sorted(
         f"{app}.{name}"
         for app, name in executor.loader.applied_migrations
         if app in executor.loader.migrated_apps and (app, name) not in executor.loader.disk_migrations
     )
-    if plan:
-        names = ", ".join(f"{migration.app_label}.{migration.name}" for migration, _backwards in plan)
-        yield checks.Error(f"Not applied: {names}.", hint="manage.py migrate, then restart the site.")
+    to_come = unapplied(executor)
+    if to_come:
+        yield checks.Error(f"Not applied: {', '.join(to_come)}.", hint="manage.py migrate, then restart the site.")
     if newer:
         yield checks.Warning(
             f"Applied, but not of this release: {', '.join(newer)}.",
             hint="Run the release that they belong to, or go back as .readme/operations.md says.",
         )
-    if not plan and not newer:
+    if not to_come and not newer:
         yield checks.Info("All migrations are applied.")
+
+
+def unapplied(executor: MigrationExecutor) -> list[str]:
+    """Return the migrations that ``migrate`` would apply, in its order."""
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [f"{migration.app_label}.{migration.name}" for migration, _backwards in plan]
 
 
 def triggers() -> Iterator[checks.CheckMessage]:

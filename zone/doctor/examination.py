@@ -7,7 +7,7 @@ from typing import Final
 
 from django.core import checks
 
-from zone.doctor import configuration, content, database, files, neighbours
+from zone.doctor import configuration, content, database, files, indexes, neighbours
 
 Check = Callable[[], Iterable[checks.CheckMessage]]
 
@@ -31,6 +31,7 @@ WITH_DATABASE: Final[tuple[Check, ...]] = (
     database.connections,
     database.transactions,
     database.migrations,
+    indexes.indexes,
     database.triggers,
     database.clock,
     content.schedules,
