@@ -46,6 +46,24 @@ def says(check: Check) -> list[tuple[str, str]]:
 
 
 @ONLY_HERE
+@pytest.mark.parametrize(
+    ("debug", "hosts", "bind", "behind_proxy", "level"),
+    [
+        (False, ["hetao.example.org"], "127.0.0.1", True, "ok"),
+        (True, ["localhost", "127.0.0.1"], "127.0.0.1", False, "warning"),
+        (True, ["hetao.example.org"], "127.0.0.1", False, "error"),
+        (True, ["localhost"], "0.0.0.0", False, "error"),  # noqa: S104
+        (True, ["localhost"], "127.0.0.1", True, "error"),
+    ],
+)
+def test_debugging_is_for_a_machine_that_answers_itself_alone(
+    settings: Any, debug: bool, hosts: list[str], bind: str, behind_proxy: bool, level: str
+) -> None:
+    settings.DEBUG, settings.ALLOWED_HOSTS, settings.BIND, settings.BEHIND_PROXY = debug, hosts, bind, behind_proxy
+    assert [level for level, _said in says(configuration.purpose)] == [level]
+
+
+@ONLY_HERE
 def test_what_django_says_of_production_is_said_in_a_line_each(settings: Any) -> None:
     settings.DEBUG = True
     assert ("warning", "You should not have DEBUG set to True in deployment (security.W018).") in says(

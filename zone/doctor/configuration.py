@@ -15,6 +15,24 @@ from packaging.requirements import Requirement
 
 _EXPLAINED: Final = "https://docs.djangoproject.com/en/5.2/ref/checks/#security explains it."
 _LOCAL: Final = {"localhost", "127.0.0.1", "[::1]"}
+_LISTENED_TO: Final = _LOCAL | {"::1"}
+
+
+def purpose() -> Iterator[checks.CheckMessage]:
+    """Look at whether the set-up is a developer's: ``DEBUG`` is right there, and shows code and settings to others."""
+    is_alone = set(settings.ALLOWED_HOSTS) <= _LOCAL and settings.BIND in _LISTENED_TO and not settings.BEHIND_PROXY
+    if not settings.DEBUG:
+        yield checks.Info("DEBUG is off: a page for an error says nothing of code and settings.")
+    elif is_alone:
+        yield checks.Warning(
+            "This is a set-up for development: DEBUG is on, and only this machine is answered.",
+            hint="For readers, take DEBUG out of .env; what production needs besides is below.",
+        )
+    else:
+        yield checks.Error(
+            "DEBUG is on, and others than this machine are answered: an error shows them code and settings.",
+            hint="Take DEBUG out of .env, and restart the site.",
+        )
 
 
 def deployment() -> Iterator[checks.CheckMessage]:
@@ -49,7 +67,7 @@ def proxy() -> Iterator[checks.CheckMessage]:
             "HTTPS is on without BEHIND_PROXY: every page leads to itself.",
             hint="Let a proxy speak HTTPS and set BEHIND_PROXY=true, or HTTPS=false on a machine of your own.",
         )
-    elif settings.BEHIND_PROXY and settings.BIND not in _LOCAL | {"::1"}:
+    elif settings.BEHIND_PROXY and settings.BIND not in _LISTENED_TO:
         yield checks.Warning(
             f"With BEHIND_PROXY, whoever reaches {settings.BIND}:{settings.PORT} can pass for any address.",
             hint="Let the firewall admit the proxy alone.",

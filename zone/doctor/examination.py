@@ -12,6 +12,7 @@ from zone.doctor import configuration, content, database, files, indexes, neighb
 Check = Callable[[], Iterable[checks.CheckMessage]]
 
 ALONE: Final[tuple[Check, ...]] = (
+    configuration.purpose,
     configuration.deployment,
     configuration.hosts,
     configuration.proxy,
