@@ -93,7 +93,7 @@ class VersionAdmin(ReadOnlyAdmin):
     def state_column(self, version: Version) -> str:
         return badge("draft" if version.of_draft else version.state, state_in_words(version))
 
-    @admin.display(description=_("fields"))
+    @admin.display(description=_("changed fields"))
     def fields_column(self, version: Version) -> str:
         model: Any = version.content_type.model_class()
         return labels_in_short(model, version.changed) if model is not None else ""
