@@ -6,6 +6,8 @@ django-axes counts wrong passwords and hears of everything else. What it asks fo
 from __future__ import annotations
 
 import datetime
+import enum
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
@@ -30,20 +32,53 @@ LONGEST_NAME: Final = 150
 """Characters of a user name."""
 
 
+class Failures(NamedTuple):
+    """Wrong passwords that count."""
+
+    number: int
+    last: datetime.datetime
+    """When the last of them was sent; now, where there is none."""
+
+    @property
+    def pause(self) -> datetime.timedelta:
+        """How long after the last of them the next password is looked at: each one doubles it."""
+        doubled = self.number - settings.LOGIN_FAILURES_BEFORE_PAUSES
+        return datetime.timedelta(seconds=2**doubled if doubled >= 0 else 0)
+
+
+class Reach(enum.Enum):
+    """For how much no password is looked at."""
+
+    NEXT_TRY = enum.auto()
+    """For the next password of a user name at an address, which came too early."""
+    NAME = enum.auto()
+    """For a user name at an address."""
+    ADDRESS = enum.auto()
+    """For all user names at an address."""
+
+
 class Lock(NamedTuple):
     """When no password is looked at."""
 
     until: datetime.datetime
-    of_address: bool
-    """Whether it holds for all user names at the address, and not for one."""
+    reach: Reach
+
+    @property
+    def seconds(self) -> int:
+        """How long that is from now on: a second at least, for a browser cannot be told less."""
+        return max(1, math.ceil((self.until - timezone.now()).total_seconds()))
 
 
 class LoginHandler(AxesDatabaseHandler):
-    """The limits of django-axes, with one for each address, and what else a login is the moment for."""
+    """The limits of django-axes, with one for each address and pauses, and what else a login is the moment for."""
+
+    def is_allowed(self, request: Any, credentials: dict | None = None) -> bool:
+        """Return whether the password is looked at: there is no lock, and the pause since the last one is over."""
+        return super().is_allowed(request, credentials) and self._takes_turn(request, credentials)
 
     def get_failures(self, request: Any, credentials: dict | None = None) -> int:
         """Return how many failures count, of ``AXES_FAILURE_LIMIT`` that lock."""
-        of_address = _count(_of_address(request)) * settings.AXES_FAILURE_LIMIT
+        of_address = _failures_in(_of_address(request)).number * settings.AXES_FAILURE_LIMIT
         return max(super().get_failures(request, credentials), of_address // settings.LOGIN_FAILURES_OF_AN_ADDRESS)
 
     def user_login_failed(self, sender: str, credentials: dict, request: Any = None, **kwargs: Any) -> None:
@@ -74,6 +109,17 @@ class LoginHandler(AxesDatabaseHandler):
         if user is not None:
             record(Event.LOGGED_OUT, user.get_username(), request, by=user.get_username())
 
+    def _takes_turn(self, request: Any, credentials: dict | None) -> bool:
+        """Return whether the pause is over, and begin the next one: of several requests at once one gets its turn."""
+        [own] = self.get_user_attempts(request, credentials)
+        failures = _failures_in(own)
+        if not failures.pause:
+            return True
+        now = request.axes_attempt_time
+        # A clock that has been put back keeps nobody waiting for long.
+        is_over = abs(now - failures.last) >= failures.pause
+        return is_over and own.filter(attempt_time=failures.last).update(attempt_time=now) > 0
+
 
 @contextmanager
 def _unread(request: HttpRequest | None) -> Iterator[None]:
@@ -101,11 +147,13 @@ def counted_name(request: HttpRequest, credentials: dict | None) -> str:
 
 def lock_met_by(request: HttpRequest, credentials: dict | None) -> Lock:
     """Return the lock that ``request`` met: it begins with the last failure that was counted."""
-    [own] = LoginHandler().get_user_attempts(request, credentials)
-    of_address = _count(own) < settings.AXES_FAILURE_LIMIT
-    counted = _of_address(request) if of_address else own
-    began = counted.aggregate(last=Max("attempt_time"))["last"] or timezone.now()
-    return Lock(began + settings.AXES_COOLOFF_TIME, of_address)
+    [own] = map(_failures_in, LoginHandler().get_user_attempts(request, credentials))
+    if own.number >= settings.AXES_FAILURE_LIMIT:
+        return Lock(own.last + settings.AXES_COOLOFF_TIME, Reach.NAME)
+    of_address = _failures_in(_of_address(request))
+    if of_address.number >= settings.LOGIN_FAILURES_OF_AN_ADDRESS:
+        return Lock(of_address.last + settings.AXES_COOLOFF_TIME, Reach.ADDRESS)
+    return Lock(own.last + own.pause, Reach.NEXT_TRY)
 
 
 def _of_address(request: Any) -> QuerySet[AccessAttempt]:
@@ -114,5 +162,6 @@ def _of_address(request: Any) -> QuerySet[AccessAttempt]:
     return recent.filter(ip_address=request.axes_ip_address).exclude(ip_address=None)
 
 
-def _count(attempts: QuerySet[AccessAttempt]) -> int:
-    return attempts.aggregate(count=Sum("failures_since_start"))["count"] or 0
+def _failures_in(attempts: QuerySet[AccessAttempt]) -> Failures:
+    found = attempts.aggregate(number=Sum("failures_since_start"), last=Max("attempt_time"))
+    return Failures(found["number"] or 0, found["last"] or timezone.now())

@@ -23,6 +23,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from zone import second_factor
 from zone.admin.codes import CodeField, refused_code
+from zone.admin.locked import too_early
 from zone.posted import filled_in
 
 CONFIRMED_FOR: Final = datetime.timedelta(minutes=5)
@@ -60,7 +61,7 @@ class ConfirmForm(forms.Form):
             return given
         user = cast(User, self.request.user)
         if authenticate(self.request, username=user.get_username(), password=given["password"]) != user:
-            raise ValidationError(_("That is not your password."), code="password")
+            raise too_early(self.request) or ValidationError(_("That is not your password."), code="password")
         if "code" in given and second_factor.accept(self.request, given["code"]) is None:
             self.add_error("code", refused_code(user))
         return given

@@ -1,24 +1,53 @@
-"""What somebody is told who has typed too many wrong passwords."""
+"""What somebody is told who has typed too many wrong passwords, or the next one too early."""
 
 from __future__ import annotations
 
-import math
 from http import HTTPStatus
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from zone.logins import lock_met_by
+from zone.logins import Lock, Reach, lock_met_by
 from zone.posted import filled_in
 
 
+class LoginForm(AdminAuthenticationForm):
+    """The form of the login, which says so where a password came too early to be looked at."""
+
+    def get_invalid_login_error(self) -> ValidationError:
+        return too_early(self.request) or super().get_invalid_login_error()
+
+
+def too_early(request: Any) -> ValidationError | None:
+    """Return what a form says of a password that came too early; ``None`` of one that was looked at."""
+    lock = lock_met_by(request, request.axes_credentials) if request.axes_locked_out else None
+    if lock is None or lock.reach != Reach.NEXT_TRY:
+        return None
+    text = ngettext(
+        "Some passwords were wrong, so this one has not been looked at. Wait %(seconds)d second, and type it again.",
+        "Some passwords were wrong, so this one has not been looked at. Wait %(seconds)d seconds, and type it again.",
+        lock.seconds,
+    )
+    return ValidationError(text % {"seconds": lock.seconds}, code="early")
+
+
 def locked_page(request: HttpRequest, answer: HttpResponse, credentials: dict[str, Any] | None) -> HttpResponse:
-    """Answer with the page that says until when no password is taken, in the place of the form's ``answer``."""
+    """Answer with the page that says until when no password is taken; after one that came too early the form does."""
     lock = lock_met_by(request, credentials)
+    response = answer if lock.reach == Reach.NEXT_TRY else _page_about(lock, request)
+    response.status_code = HTTPStatus.TOO_MANY_REQUESTS
+    response.headers["Retry-After"] = str(lock.seconds)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _page_about(lock: Lock, request: HttpRequest) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "title": _("Too many wrong passwords"),
@@ -26,7 +55,4 @@ def locked_page(request: HttpRequest, answer: HttpResponse, credentials: dict[st
         "back": request.get_full_path(),
         "sent": filled_in(request) if request.user.is_authenticated else [],
     }
-    response = render(request, "admin/account/locked.html", context, status=HTTPStatus.TOO_MANY_REQUESTS)
-    response.headers["Retry-After"] = str(max(1, math.ceil((lock.until - timezone.now()).total_seconds())))
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return render(request, "admin/account/locked.html", context)

@@ -21,6 +21,7 @@ from js_asset import Media
 
 from zone.admin.account import account_view, end_other_sessions, end_sessions_view
 from zone.admin.desk import desk
+from zone.admin.locked import LoginForm
 from zone.admin.second_factor import (
     awaits_code,
     device_view,
@@ -59,6 +60,7 @@ class Newsroom(AdminSite):
     site_header = _("Hetao newsroom")
     site_title = _("Hetao newsroom")
     index_title = _("Newsroom")
+    login_form = LoginForm
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Return whether anything here opens for whoever sent ``request``: each view of the newsroom asks this."""
