@@ -288,7 +288,7 @@ SERIALIZATION_MODULES = {"json": "zone.fixture_format"}
 # Length is what makes a password strong, and what is common or one's own name what makes it weak; rules about
 # capitals and signs only make people write it down (NIST SP 800-63B, OWASP ASVS 5.0).
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "zone.passwords.OwnNamesValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]

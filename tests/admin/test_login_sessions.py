@@ -169,7 +169,8 @@ def test_a_changed_password_ends_the_other_sessions() -> None:
     [
         ("short", "This password is too short. It must contain at least 12 characters."),
         ("q1w2e3r4t5y6", "This password is too common."),
-        ("annabelle-lee", "The password is too similar to the first name."),
+        ("annabelel-eel", "The password is too similar to the first name."),
+        ("we love annabelle", "The password must not contain “annabelle”, which is in the first name."),
         ("onlysmallletters", None),
     ],
 )

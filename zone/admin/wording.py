@@ -36,7 +36,6 @@ PASSWORD_CHANGE: Final = (
     ),
     _("Your old password was entered incorrectly. Please enter it again."),
     _("The password is too similar to the %(verbose_name)s."),
-    _("Your password can’t be too similar to your other personal information."),
     _("Your password can’t be a commonly used password."),
     ngettext_lazy(
         "This password is too short. It must contain at least %d character.",
