@@ -291,7 +291,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "zone.passwords.OwnNamesValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "zone.passwords.AnotherOneValidator"},
 ]
+PASSWORD_HASHERS = ["zone.passwords.PasswordHasher"]
 
 # Wrong passwords are counted by user name and address together: whoever mistypes keeps out nobody else behind the same
 # address, and no stranger keeps an editor out. Five in a quarter of an hour are 480 a day, which guesses no password

@@ -82,4 +82,5 @@ def test_the_rule_stands_beside_the_field() -> None:
         "e-mail address, nor be similar to them.",
         "Your password must contain at least 12 characters.",
         "Your password can’t be a commonly used password.",
+        "Your password must be another one than before.",
     ]

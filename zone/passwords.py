@@ -1,4 +1,8 @@
-"""What a password may be, besides what Django asks for."""
+"""What a password may be, besides what Django asks for, and whose it is.
+
+A password that somebody has been given by somebody else is marked where it is kept: the mark goes with the password, so
+it needs no column that would have to agree with it, and Django marks accounts without a password there too.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,38 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Any, Final
 
+from django.contrib.auth.hashers import PBKDF2PasswordHasher, check_password, get_hasher, make_password
 from django.contrib.auth.password_validation import UserAttributeSimilarityValidator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 _SHORTEST: Final = 3
 """Bytes of a name that is looked for: two letters are in too many words, and a Chinese character is a name."""
+
+_GIVEN: Final = "given-"
+"""How the salt of a given password begins. No other one has a hyphen in it."""
+
+
+class PasswordHasher(PBKDF2PasswordHasher):
+    """Django's own, but that a login does not hash a given password anew: the mark would be lost."""
+
+    def must_update(self, encoded: str) -> bool:
+        """Return whether a password is hashed anew when it is given next, because more is asked of hashes now."""
+        return not _is_marked(encoded) and super().must_update(encoded)
+
+
+def given(password: str) -> str:
+    """Return what is kept of a ``password`` that whoever gets it has to replace."""
+    return make_password(password, salt=f"{_GIVEN}{get_hasher().salt()}")
+
+
+def is_given(user: Any) -> bool:
+    """Return whether ``user`` has a password that somebody else has chosen."""
+    return _is_marked(user.password)
+
+
+def _is_marked(encoded: str) -> bool:
+    return f"${_GIVEN}" in encoded
 
 
 class OwnNamesValidator(UserAttributeSimilarityValidator):
@@ -34,6 +64,19 @@ class OwnNamesValidator(UserAttributeSimilarityValidator):
             "Your password must not contain your user name, your first or last name or what stands before the @ of "
             "your e-mail address, nor be similar to them."
         )
+
+
+class AnotherOneValidator:
+    """Refuses the password that somebody has already: a given one would stay."""
+
+    def validate(self, password: str, user: Any = None) -> None:
+        """Raise ``ValidationError`` where nothing would change."""
+        if user is not None and check_password(password, user.password):
+            raise ValidationError(_("That is the present password. Choose another one."), code="same")
+
+    def get_help_text(self) -> str:
+        """Return what stands beside the field."""
+        return _("Your password must be another one than before.")
 
 
 def _names_in(value: str) -> Iterator[str]:

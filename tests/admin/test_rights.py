@@ -139,6 +139,9 @@ def test_the_trail_says_what_became_of_an_account(administrator: Client) -> None
     publishers = Group.objects.get(name="Publisher")
     form = answers(administrator.get(page)) | {"is_staff": "on", "groups": [publishers.pk], "first_name": "Anne"}
     administrator.post(page, form)
+    anne.refresh_from_db()
+    anne.set_password(NEW)
+    anne.save()
     session = Client()
     session.force_login(anne)
     assert session.get(DESK).status_code == 200

@@ -4,6 +4,7 @@ import json
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -15,6 +16,7 @@ from django.test import Client, override_settings
 from tests.programs import python
 from zone.management.commands.set_up import collect_static_files, create_first_account, load_content, static_fingerprint
 from zone.models import Field
+from zone.passwords import is_given
 from zone.settling import settle
 
 ENVIRONMENT = {"ENV_FILE": os.devnull, "SECRET_KEY": "nothing but a test of the set-up, and long enough for one"}
@@ -70,6 +72,17 @@ def test_first_account_logs_in_with_the_password_that_was_shown(capsys: pytest.C
     editor = User.objects.get()
     assert (editor.is_staff, editor.is_superuser) == (True, True)
     assert list(editor.groups.all()) == list(Group.objects.filter(name="Publisher"))
+
+
+@pytest.mark.parametrize("https", [True, False])
+def test_first_password_of_a_server_is_replaced_and_that_of_ones_own_computer_is_not(
+    settings: Any, capsys: pytest.CaptureFixture[str], https: bool
+) -> None:
+    settings.HTTPS = https
+    create_first_account()
+    [password] = re.findall(r"password:  (\S+)", capsys.readouterr().out)
+    editor = User.objects.get()
+    assert (is_given(editor), editor.check_password(password)) == (https, True)
 
 
 def test_second_account_is_for_the_editors_to_create(capsys: pytest.CaptureFixture[str]) -> None:

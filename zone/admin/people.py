@@ -9,11 +9,13 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 
 from zone.admin.account import end_other_sessions
 from zone.admin.confirming import confirmed
+from zone.admin.own_password import GivenPasswordForm, NewAccountForm
 from zone.audit import changes_between, kind_of, record, state_of
 from zone.models.audit import Event
 
@@ -65,9 +67,14 @@ class RightsAdmin(admin.ModelAdmin):
 class UserAdmin(RightsAdmin, DjangoUserAdmin):
     """The accounts."""
 
+    add_form = NewAccountForm
+    change_password_form = GivenPasswordForm
+
     @method_decorator(confirmed)
-    def user_change_password(self, *args: Any, **kwargs: Any) -> Any:
-        return super().user_change_password(*args, **kwargs)
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
+        if id == str(request.user.pk):
+            return redirect("admin:password_change")
+        return super().user_change_password(request, id, form_url)
 
 
 @admin.register(Group)

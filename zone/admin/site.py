@@ -22,6 +22,7 @@ from js_asset import Media
 from zone.admin.account import account_view, end_other_sessions, end_sessions_view
 from zone.admin.desk import desk
 from zone.admin.locked import LoginForm
+from zone.admin.own_password import awaits_own_password, has_own_password
 from zone.admin.second_factor import (
     awaits_code,
     device_view,
@@ -35,6 +36,7 @@ from zone.admin.undo import undo_view
 from zone.audit import record
 from zone.models.audit import Event
 from zone.models.session import SessionStore
+from zone.passwords import is_given
 from zone.posted import to_give_back
 
 _GOING: Final = "navigate"
@@ -61,10 +63,11 @@ class Newsroom(AdminSite):
     site_title = _("Hetao newsroom")
     index_title = _("Newsroom")
     login_form = LoginForm
+    password_change_template = "admin/account/password_change.html"  # noqa: S105
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Return whether anything here opens for whoever sent ``request``: each view of the newsroom asks this."""
-        return super().has_permission(request) and is_complete(request)
+        return super().has_permission(request) and is_complete(request) and has_own_password(request)
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
         """Return ``view`` as a page of the newsroom, which remembers when a session was used.
@@ -91,9 +94,11 @@ class Newsroom(AdminSite):
         return update_wrapper(noting, guarded)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """Ask for the password, and lead whoever has given it to the second factor."""
+        """Ask for the password, and lead whoever has given it to the second factor, and to a password of their own."""
         if request.method == "GET" and awaits_code(request):
             return to_second_factor(request)
+        if request.method == "GET" and awaits_own_password(request):
+            return redirect("admin:password_change")
         if request.method == "POST" and request.user.is_authenticated:
             request.session.cycle_key()  # Django keeps the key of somebody who logs in once more.
         ended = {"ended_for": cast(SessionStore, request.session).ended_for}
@@ -101,12 +106,14 @@ class Newsroom(AdminSite):
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Change one's own password; whoever has logged in with the old one elsewhere is logged out."""
-        response = super().password_change(request, extra_context)
+        was_given = is_given(request.user)
+        closed = {"is_given": True, "is_nav_sidebar_enabled": False} if was_given else {}
+        response = super().password_change(request, {**closed, **(extra_context or {})})
         if response.status_code == HTTPStatus.FOUND:
             end_other_sessions(request.user, request)
             record(Event.PASSWORD_CHANGED, request.user.get_username(), request)
             messages.success(request, gettext("Your password was changed, and your other logins have ended."))
-            return redirect("admin:account")
+            return redirect("admin:index" if was_given else "admin:account")
         return response
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:

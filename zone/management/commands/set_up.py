@@ -24,6 +24,7 @@ from zone.audit import changes_between, record, state_of
 from zone.content import RECORDS
 from zone.models import PostingList, Version
 from zone.models.audit import Event
+from zone.passwords import given
 from zone.progress import progress, say
 from zone.search.index import rebuild
 from zone.statistics import take_statistics
@@ -119,6 +120,9 @@ def create_first_account() -> None:
         return
     password = "-".join("".join(secrets.choice(LETTERS) for _ in range(5)) for _ in range(4))
     editor = users.create_superuser("editor", password=password)
+    if settings.HTTPS:  # On somebody's own computer nobody else has seen it.
+        editor.password = given(password)
+        editor.save(update_fields=["password"])
     editor.groups.set(Group.objects.filter(name="Publisher"))
     record(Event.ADDED, editor.get_username(), changes=changes_between({}, state_of(editor)))
     # Shown before it is committed: killed in between, the next run makes a new account with a new password.

@@ -1,0 +1,131 @@
+"""Whoever has a password that somebody else has chosen gets no further before choosing one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import get_resolver, reverse
+
+from tests.admin.forms import errors, soup
+from tests.admin.logins import ACCOUNT, DESK, LOGIN, PASSWORD, SECOND_FACTOR, logged_in, person, send, set_up
+from tests.admin.test_second_factor import addresses
+from zone.models import AuditEntry
+from zone.models.audit import Event
+from zone.passwords import PasswordHasher, given, is_given
+
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+
+CHANGE = reverse("admin:password_change")
+OWN = "one that only she knows"
+
+
+@pytest.fixture
+def administrator() -> Client:
+    """Return a client at which an administrator has given the password twice."""
+    client = logged_in(person())
+    client.post(reverse("admin:auth_user_add"), {"confirm-password": PASSWORD, "confirm-opening": "yes"})
+    return client
+
+
+@pytest.fixture
+def newcomer() -> User:
+    user = person("anne")
+    user.password = given(PASSWORD)
+    user.save()
+    return user
+
+
+def change(client: Client, new: str = OWN, old: str = PASSWORD) -> Any:
+    return client.post(CHANGE, {"old_password": old, "new_password1": new, "new_password2": new})
+
+
+def test_nothing_of_the_newsroom_opens_to_a_password_of_somebody_else(newcomer: User) -> None:
+    [newsroom] = [one for one in get_resolver().url_patterns if getattr(one, "namespace", None) == "admin"]
+    closed = {"/" + one for one in addresses(newsroom.url_patterns, "admin/")}  # type: ignore[union-attr]
+    closed -= {LOGIN, CHANGE, SECOND_FACTOR, reverse("admin:logout")}
+    assert len(closed) > 150
+    client = logged_in(newcomer)
+    found = {page: client.post(page).headers.get("Location", "").split("?")[0] for page in sorted(closed)}
+    assert found == dict.fromkeys(closed, LOGIN)
+
+
+def test_the_login_leads_to_a_password_of_ones_own_and_then_to_the_desk(newcomer: User) -> None:
+    client, elsewhere = logged_in(newcomer), logged_in(newcomer)
+    led = client.get(DESK, follow=True)
+    assert led.redirect_chain == [(f"{LOGIN}?next={DESK}", 302), (CHANGE, 302)]
+    page = soup(led)
+    said: Any = page.select_one("#content p")
+    assert " ".join(said.text.split()) == (
+        "Your password was chosen by somebody else, or shown when the site was set up. "
+        "Choose one that only you know: the newsroom opens after that."
+    )
+    assert (page.select("#nav-sidebar"), len(page.select("#logout-form"))) == ([], 1)
+
+    done = change(client)
+    newcomer.refresh_from_db()
+    assert (done.headers["Location"], is_given(newcomer), newcomer.check_password(OWN)) == (DESK, False, True)
+    assert [client.get(DESK).status_code, elsewhere.get(DESK).status_code] == [200, 302]
+    assert AuditEntry.objects.filter(event=Event.PASSWORD_CHANGED, by="anne", subject="anne").count() == 1
+    assert "Choose one that only you know" not in client.get(CHANGE).text
+
+
+def test_the_given_password_cannot_be_kept(newcomer: User) -> None:
+    client = logged_in(newcomer)
+    assert errors(change(client, PASSWORD)) == {"new_password2": "That is the present password. Choose another one."}
+    assert client.get(DESK).status_code == 302
+
+
+def test_whoever_does_not_choose_can_log_out_and_is_asked_again_at_the_next_login(newcomer: User) -> None:
+    client = logged_in(newcomer)
+    assert client.post(reverse("admin:logout")).status_code == 200
+    assert client.get(CHANGE).headers["Location"] == f"{LOGIN}?next={CHANGE}"
+    assert logged_in(newcomer).get(DESK, follow=True).redirect_chain[-1] == (CHANGE, 302)
+
+
+def test_the_code_is_asked_for_before(newcomer: User, settings: Any) -> None:
+    settings.SECOND_FACTOR = True
+    client = logged_in(newcomer)
+    assert client.get(CHANGE, follow=True).redirect_chain[-1][0].split("?")[0] == SECOND_FACTOR
+    set_up(client, newcomer)
+    assert client.get(ACCOUNT, follow=True).redirect_chain[-1] == (CHANGE, 302)
+    assert (change(client).status_code, client.get(ACCOUNT).status_code) == (302, 200)
+
+
+def test_a_given_password_stays_one_when_more_is_asked_of_hashes(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, newcomer: User
+) -> None:
+    settings.PASSWORD_HASHERS = ["zone.passwords.PasswordHasher"]
+    monkeypatch.setattr(PasswordHasher, "iterations", 1000)
+    other = person("other")
+    newcomer.password = given(PASSWORD)
+    newcomer.save()
+    monkeypatch.setattr(PasswordHasher, "iterations", 1001)
+    for user in (newcomer, other):
+        logged_in(user)
+        user.refresh_from_db()
+    assert [user.password.split("$")[1] for user in (newcomer, other)] == ["1000", "1001"]
+    assert [is_given(user) for user in (newcomer, other)] == [True, False]
+
+
+def test_administrators_give_passwords_to_others_and_choose_their_own(administrator: Client) -> None:
+    new = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+    administrator.post(reverse("admin:auth_user_add"), {"username": "anne", **new})
+    anne = User.objects.get(username="anne")
+    password = reverse("admin:auth_user_password_change", args=[anne.pk])
+    assert (is_given(anne), send("anne").status_code, anne.last_login) == (True, 200, None)
+    anne.is_staff = True
+    anne.set_password(OWN)
+    anne.save()
+    administrator.post(password, {**new, "password1": "for the holidays", "password2": "for the holidays"})
+    anne.refresh_from_db()
+    assert (is_given(anne), send("anne", "for the holidays").status_code) == (True, 302)
+    administrator.post(password, {"usable_password": "false", "unset-password": "yes"})
+    anne.refresh_from_db()
+    assert (is_given(anne), anne.has_usable_password()) == (False, False)
+
+    root = User.objects.get(username="root")
+    own = administrator.post(reverse("admin:auth_user_password_change", args=[root.pk]), new)
+    assert (own.status_code, own.headers["Location"]) == (302, CHANGE)
