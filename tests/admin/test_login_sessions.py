@@ -142,7 +142,8 @@ def test_a_login_gets_a_new_key_and_a_logout_ends_the_session() -> None:
     second = client.cookies["sessionid"].value
     assert first != second
     assert list(Session.objects.values_list("session_key", "user")) == [(second, user.pk)]
-    client.post(reverse("admin:logout"))
+    left = soup(client.post(reverse("admin:logout"))).select("[data-kept-for]")
+    assert [(note["data-kept-for"], note.has_attr("hidden")) for note in left] == [(str(user.pk), True)]
     assert Session.objects.count() == 0
     assert list(AuditEntry.objects.order_by("pk").values_list("event", flat=True)) == [
         Event.LOGGED_IN,

@@ -277,6 +277,42 @@ def test_the_login_says_that_somebody_was_logged_out_and_what_is_kept(
     assert complaints == []
 
 
+def log_out(page: Page) -> Any:
+    """Press "Log out", and return what the page says then of the text that is left on the computer."""
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_role("heading", name="Logged out")).to_be_visible()
+    return page.get_by_text("What you typed last is kept on this computer")
+
+
+def test_whoever_logs_out_is_told_of_what_is_left_and_can_delete_it(
+    desk: Page, complaints: list[str], user: User, live_server: Any, form: str
+) -> None:
+    left = warnings(desk)
+    desk.goto(form)
+    desk.get_by_label(NAME).fill("Photonics")
+    expect(state(desk)).to_have_text(KEPT)
+    expect(log_out(desk)).to_be_hidden()
+    assert (shelf(desk), kept_names()) == ([], ["Photonics"])
+
+    log_in(desk.context, user, live_server.url)
+    desk.goto(form)
+    desk.route("**/keep/", lambda route: route.abort())
+    desk.get_by_label(NAME).fill("Light")
+    of_somebody = json.dumps({"at": 0, "data": [["name_en", "Sound"]]})
+    desk.evaluate("(copy) => localStorage.setItem('keep 0 /admin/ new x', copy)", of_somebody)
+    expect(log_out(desk)).to_be_visible()
+    assert {copy["name_en"] for copy in shelf(desk)} == {"Light", "Sound"}
+    for width in (375, 1440):
+        desk.set_viewport_size({"width": width, "height": 900})
+        assert (violations(desk), desk.evaluate(WIDTH)) == ([], width)
+    desk.get_by_role("button", name="Delete it from this computer").click()
+
+    expect(desk.get_by_text("It is deleted from this computer.")).to_be_focused()
+    assert [copy["name_en"] for copy in shelf(desk)] == ["Sound"]
+    assert left == ["beforeunload", "beforeunload"]
+    assert [text for text in complaints if "ERR_FAILED" not in text] == []
+
+
 def test_somebody_else_at_the_same_computer_gets_nothing_of_it(desk: Page, live_server: Any, form: str) -> None:
     desk.goto(form)
     desk.get_by_label(NAME).fill("Photonics")

@@ -63,6 +63,7 @@ class Newsroom(AdminSite):
     site_title = _("Hetao newsroom")
     index_title = _("Newsroom")
     login_form = LoginForm
+    logout_template = "admin/account/logged_out.html"
     password_change_template = "admin/account/password_change.html"  # noqa: S105
 
     def has_permission(self, request: HttpRequest) -> bool:
@@ -103,6 +104,10 @@ class Newsroom(AdminSite):
             request.session.cycle_key()  # Django keeps the key of somebody who logs in once more.
         ended = {"ended_for": cast(SessionStore, request.session).ended_for}
         return super().login(request, {**ended, **(extra_context or {})})
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """End the session, and say whose it was to what tells of the text that is left on the computer."""
+        return super().logout(request, {"left": request.user.pk, **(extra_context or {})})
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Change one's own password; whoever has logged in with the old one elsewhere is logged out."""
