@@ -21,6 +21,7 @@ from tests.admin.conftest import desk, member, superuser  # noqa: F401
 from tests.admin.forms import address, answers, send_again
 from tests.conftest import Reader
 from zone import readiness
+from zone.form_tokens import form_token
 from zone.models import Field, Report
 from zone.static_files import StaticFiles
 
@@ -73,8 +74,13 @@ def test_mistake_of_ours_is_not_said_to_pass(calm: Any) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_report_that_could_not_be_saved_can_be_send_again(calm: Any) -> None:
-    written = {"message": 'It is "3.89"\nnot <3.98>.', "page": "/en/figures/", "website": ""}
+def test_report_that_could_not_be_saved_can_be_sent_again(calm: Any) -> None:
+    written = {
+        "message": 'It is "3.89"\nnot <3.98>.',
+        "page": "/en/figures/",
+        "website": "",
+        "token": form_token(),
+    }
     with failing(OperationalError("database is locked"), "INSERT"):
         response = calm.post("/en/report/", written)
     assert (response.status_code, Report.objects.count()) == (503, 0)

@@ -10,9 +10,10 @@ import time_machine
 from bs4 import BeautifulSoup
 from django.core.management import call_command
 from django.test import Client, override_settings
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from tests.conftest import Reader
+from zone.form_tokens import form_token
 from zone.models import Report
 
 pytestmark = [pytest.mark.any_database, pytest.mark.django_db]
@@ -27,8 +28,15 @@ WRITTEN = {
 }
 
 
-def send(client: Client, address: str = FORM, **values: str) -> Any:
-    return client.post(address, {**WRITTEN, **values})
+def token(language: str = "en") -> str:
+    """Return what a form has today."""
+    with translation.override(language):
+        return form_token()
+
+
+def send(client: Client, address: str = FORM, headers: Any = None, **values: str) -> Any:
+    given = {**WRITTEN, "token": token(address.split("/")[1]), **values}
+    return client.post(address, given, headers=headers)
 
 
 def page(response: Any) -> BeautifulSoup:
@@ -45,6 +53,7 @@ def typed(response: Any) -> dict[str, str]:
     assert form is not None
     fields = (*form.select("input"), *whole.select("input[form=report-form]"))
     found = {str(field["name"]): str(field["value"]) for field in fields}
+    assert found.pop("token") == token()
     return found | {str(area["name"]): area.get_text() for area in form.select("textarea")}
 
 
@@ -55,6 +64,7 @@ def test_every_page_ends_with_a_form_that_names_it(reader: Reader) -> None:
         language = address.split("/")[1]
         assert (form["method"], form["action"]) == ("post", f"/{language}/report/")
         assert aside.select_one(f"[name=page][form={form['id']}]")["value"] == address.partition("?")[0]
+        assert form.select_one("[name=token]")["value"] == token(language)
 
 
 def test_what_a_reader_sends_is_kept_for_the_editors(reader: Reader) -> None:
@@ -75,16 +85,66 @@ def test_readers_get_no_cookie_by_sending(reader: Reader) -> None:
     assert not send(reader, message="").cookies
 
 
-def test_form_is_taken_from_a_browser_without_cookies_and_token() -> None:
+def test_form_is_taken_from_a_browser_without_cookies() -> None:
     assert send(Client(enforce_csrf_checks=True)).status_code == 302
 
 
 @pytest.mark.parametrize(
-    ("site", "status", "reports"), [("same-origin", 302, 1), ("same-site", 403, 0), ("cross-site", 403, 0)]
+    ("headers", "status", "reports"),
+    [
+        ({"Sec-Fetch-Site": "same-origin"}, 302, 1),
+        ({"Sec-Fetch-Site": "none"}, 302, 1),  # A tab that is shown again sends its form again.
+        ({"Sec-Fetch-Site": "same-site"}, 403, 0),
+        ({"Sec-Fetch-Site": "cross-site"}, 403, 0),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "http://testserver"}, 403, 0),
+        ({"Origin": "http://testserver"}, 302, 1),
+        ({"Origin": "https://www.hetao.example"}, 302, 1),
+        ({"Origin": "http://testserver.evil.example"}, 403, 0),
+        ({"Origin": "https://evil.example"}, 403, 0),
+        ({"Origin": "https://[evil"}, 403, 0),
+        ({"Origin": "null"}, 403, 0),
+    ],
 )
-def test_no_other_site_lets_a_reader_send_something(reader: Reader, site: str, status: int, reports: int) -> None:
-    response = reader.post(FORM, WRITTEN, headers={"sec-fetch-site": site})
+def test_no_other_site_lets_a_reader_send_something(
+    reader: Reader, settings: Any, headers: dict[str, str], status: int, reports: int
+) -> None:
+    settings.CSRF_TRUSTED_ORIGINS = ["https://*.hetao.example"]
+    response = send(reader, headers=headers)
     assert (response.status_code, Report.objects.count()) == (status, reports)
+
+
+OLD = "This form is older than a week, or has not come from a page of ours. Please send it again."
+
+
+def test_form_that_is_not_from_our_page_comes_back_with_what_was_typed(reader: Reader) -> None:
+    for sent in ("", "wapiti", "2026-11-26", "2026-11-26:x", "\0", token("zh-hans"), token()[1:]):
+        response = send(reader, token=sent)
+        assert (response.status_code, errors(response), typed(response)) == (422, [OLD], WRITTEN)
+    assert not Report.objects.exists()
+
+
+def test_page_may_stay_open_for_a_week(reader: Reader) -> None:
+    now = timezone.now()
+    read = token()
+    with time_machine.travel(now + datetime.timedelta(days=7)):
+        assert send(reader, token=read).status_code == 302
+    with time_machine.travel(now + datetime.timedelta(days=8)):
+        response = send(reader, token=read)
+        assert (errors(response), typed(response)) == ([OLD], WRITTEN)
+
+
+def test_page_that_was_read_before_the_key_was_changed_may_be_sent(reader: Reader, settings: Any) -> None:
+    read = token()
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another key", [settings.SECRET_KEY]
+    assert token() != read
+    assert send(reader, token=read).status_code == 302
+
+
+def test_robot_is_told_all_that_is_wrong(reader: Reader) -> None:
+    for _ in range(5):
+        send(reader)
+    said = "5 reports have come from your network within an hour. Please send yours later."
+    assert errors(send(reader, token="")) == [OLD, said]
 
 
 @pytest.mark.parametrize(
@@ -133,12 +193,10 @@ def test_of_ipv6_a_sender_has_half_of_the_address(reader: Reader) -> None:
 def test_behind_a_proxy_the_address_is_the_one_that_the_proxy_saw(reader: Reader) -> None:
     with override_settings(BEHIND_PROXY=True):
         for number in range(6):
-            reader.post(FORM, WRITTEN, headers={"X-Forwarded-For": f"203.0.113.1, 192.0.2.{number}"})
+            send(reader, headers={"X-Forwarded-For": f"203.0.113.1, 192.0.2.{number}"})
         assert Report.objects.count() == 6
     # Without a proxy the header is the sender's own invention.
-    answers = [
-        reader.post(FORM, WRITTEN, headers={"X-Forwarded-For": f"192.0.2.{number}"}).status_code for number in range(6)
-    ]
+    answers = [send(reader, headers={"X-Forwarded-For": f"192.0.2.{number}"}).status_code for number in range(6)]
     assert answers == [302] * 5 + [422]
 
 

@@ -23,6 +23,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from zone.charts import Chart, charts, sparkline
+from zone.form_tokens import form_token
 from zone.models import KeyFigure
 from zone.models.rich_text import sanitise
 from zone.partial_dates import PartialDate
@@ -30,6 +31,7 @@ from zone.scripts import integrity
 from zone.translation import HTML_LANGUAGES, Text, active_language, texts_of
 
 register = template.Library()
+register.simple_tag(form_token)
 register.simple_tag(integrity)
 
 _LOCALES = {"en": "en_GB", "zh-hans": "zh_CN", "zh-hant": "zh_HK"}
