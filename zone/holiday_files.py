@@ -59,7 +59,7 @@ def _days(content: bytes, language: str, year: int, problems: list[str]) -> Iter
     file = LANGUAGE_NAMES[language]
     try:
         events = Calendar.from_ical(content).walk("VEVENT")
-    except (ValueError, KeyError, IndexError):
+    except (AttributeError, IndexError, KeyError, ValueError):
         problems.append(_("%(file)s: this is no iCalendar file.") % {"file": file})
         return
     seen: set[datetime.date] = set()

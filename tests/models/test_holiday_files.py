@@ -74,7 +74,18 @@ def test_entry_without_a_name_is_refused() -> None:
     assert refused({"en": file(day("20260101", ""))}, 2026) == ["English, entry 1 (—): it has no name."]
 
 
-@pytest.mark.parametrize("content", [b"", b"<html></html>", b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n", b"\xff\xfe\x00"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"<html></html>",
+        b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n",
+        b"\xff\xfe\x00",
+        b"BEGIN:VCALENDAR\r\nTZID:Elsewhere\r\nEND:VTIMEZONE\r\n",
+        b"BEGIN:VEVENT\r\nDTSTART;VALUE=DATE,20260101\r\nEND:VEVENT\r\n",
+        b"BEGIN:VEVENT\r\nDTSTART;TZID=a,b:20260101\r\nEND:VEVENT\r\n",
+    ],
+)
 def test_file_of_another_kind_is_refused(content: bytes) -> None:
     assert refused({"en": content}, 2026) == ["English: this is no iCalendar file."]
 
