@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -270,6 +271,27 @@ def test_compressed_file_standard_input_and_no_file(tmp_path: Path, monkeypatch:
     assert (Field.objects.count(), Organisation.objects.count()) == (1, 1)
     with pytest.raises(CommandError, match="The file cannot be read"):
         call_command("import_content", str(tmp_path / "nosuch.jsonl"), verbosity=0)
+
+
+def test_file_that_is_damaged_is_said_to_be(tmp_path: Path) -> None:
+    whole = gzip.compress(json.dumps(organisation()).encode() + b"\n" * 9)
+    path = tmp_path / "content.jsonl.gz"
+    for damaged in (whole[:-20], whole[:20] + b"\xff" + whole[21:], whole[:-8] + bytes(8), b"{}"):
+        path.write_bytes(damaged)
+        with pytest.raises(CommandError, match="The file cannot be read"):
+            call_command("import_content", str(path), verbosity=0)
+    assert not Organisation.objects.exists()
+
+
+def test_line_that_is_longer_than_any_record_is_not_read_to_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "content.jsonl.gz"
+    path.write_bytes(gzip.compress(json.dumps(organisation()).encode() + b'\n"' + b"a" * 20_000_000))
+    tracemalloc.start()
+    with pytest.raises(CommandError, match=r"^Nothing was imported\.\nline 2: it has more than 1,000,000 bytes$"):
+        call_command("import_content", str(path), verbosity=0)
+    assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    tracemalloc.stop()
+    assert not Organisation.objects.exists()
 
 
 def test_it_is_said_how_many_lines_were_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import sys
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any, Final
@@ -14,6 +16,8 @@ from zone.bulk import garbage_left
 from zone.importing import MOST_PROBLEMS, ImportRefusedError, OverwritingError, import_lines
 from zone.progress import progress, say
 
+LONGEST_LINE: Final = 1_000_000
+"""Bytes that a line may have: a file that gzip has compressed may hold one that is larger than the memory."""
 SHOWN: Final = 20
 """How many problems are shown."""
 _SAID_EVERY: Final = 10_000
@@ -40,7 +44,7 @@ class Command(BaseCommand):
         try:
             with opened(file) as lines, progress("Importing"), garbage_left():
                 recorded = import_lines(lines, overwrite=overwrite, report=report)
-        except OSError as error:
+        except (OSError, EOFError, zlib.error) as error:
             raise CommandError(f"The file cannot be read: {error}") from error
         except ImportRefusedError as error:
             raise CommandError(f"Nothing was imported.\n{_shown(error.problems)}") from error
@@ -53,13 +57,20 @@ class Command(BaseCommand):
 
 
 @contextmanager
-def opened(file: str) -> Iterator[IO[bytes]]:
-    """Open a file, one that gzip has compressed, or the standard input for ``-``."""
+def opened(file: str) -> Iterator[Iterator[bytes]]:
+    """Open a file, one that gzip has compressed, or the standard input for ``-``; yield its lines."""
     if file == "-":
-        yield sys.stdin.buffer
+        yield _lines(sys.stdin.buffer)
         return
-    with gzip.open(file) if file.endswith(".gz") else open(file, "rb") as lines:  # noqa: PTH123 - Both alike.
-        yield lines  # type: ignore[misc]
+    with gzip.open(file) if file.endswith(".gz") else open(file, "rb") as found:  # noqa: PTH123 - Both alike.
+        yield _lines(found)  # type: ignore[arg-type]
+
+
+def _lines(file: IO[bytes]) -> Iterator[bytes]:
+    for number, line in enumerate(iter(functools.partial(file.readline, LONGEST_LINE + 1), b""), 1):
+        if len(line) > LONGEST_LINE:
+            raise ImportRefusedError([f"line {number}: it has more than {LONGEST_LINE:,} bytes"])
+        yield line
 
 
 def _say_now_and_then(count: int) -> None:
