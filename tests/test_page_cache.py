@@ -114,6 +114,8 @@ def test_page_is_made_once_and_sent_in_the_encoding_that_the_reader_takes(site: 
         ("identity", None),
         ("br;q=0.5", "br"),
         ("gzip;q=0, br", "br"),
+        ("br;q=0x, gzip", "br"),
+        ("br;q=0.00;x, gzip;q=0", "br"),
     ],
 )
 def test_refused_encodings_are_not_sent(site: Site, accepted: str, encoding: str | None) -> None:

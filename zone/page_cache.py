@@ -428,5 +428,5 @@ def _is_refused(encoding: str, accepted: str) -> bool:
     for part in accepted.replace(" ", "").split(","):
         name, _semicolon, quality = part.partition(";q=")
         if name == encoding:
-            return bool(quality) and float(quality or 0) == 0
+            return bool(quality) and not quality.strip("0.")
     return True
