@@ -61,6 +61,8 @@ PARAMETERS: Final = frozenset(
     }
 )
 """What pages look at in an address besides words (``q``), which are never kept: what is asked is as good as endless."""
+LONGEST_QUERY: Final = 2000
+"""Characters of what may stand in an address after the question mark; no page leads to more."""
 _SESSION: Final = "sessionid="
 """What the cookie of somebody who has logged in is called; with HTTPS ``__Host-`` stands before it."""
 _PREFIXES: Final = ("/en/", "/zh-hans/", "/zh-hant/", "/sitemap.xml", "/robots.txt", "/gtfs.zip")
@@ -284,6 +286,7 @@ class PageCache:
             return lambda _data: None
 
         asked = {**environ, "REQUEST_METHOD": "GET", **({NOTHING_IS_DUE: True} if edition.nothing_is_due else {})}
+        asked.pop("HTTP_COOKIE", None)  # A page for everybody is made for somebody of whom nothing is known.
         trace: Trace | None
         with self._traced() as trace:
             response: Any = self._application(asked, hold)
@@ -334,6 +337,8 @@ def _key(environ: Environment) -> Key | None:
     if "HTTP_IF_MODIFIED_SINCE" in environ and "HTTP_IF_NONE_MATCH" not in environ:
         return None
     query = environ.get("QUERY_STRING", "")
+    if len(query) > LONGEST_QUERY:
+        return None
     if query:
         asked = parse_qsl(query, keep_blank_values=True)
         if any(name == "q" and value for name, value in asked):
