@@ -87,7 +87,7 @@ NAMES = (
 METHODS = ("GET",) * 6 + ("HEAD", "POST", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "PROPFIND", "get")
 HEADERS: dict[str, Sequence[str]] = {
     "Accept": ("", "*/*", "application/json;q=x", "text/html;q=1e9", ",,,;"),
-    "Accept-Encoding": ("", "gzip;q=", "br;q=x, gzip", "*;q=0", "identity;q=0, *;q=0", "br" * 500),
+    "Accept-Encoding": ("", "gzip;q=", "br;q=x, gzip", "br;q=0x", "*;q=0", "identity;q=0, *;q=0", "br" * 500),
     "Accept-Language": ("", "*", "zh-HK", "x" * 600, "zh-Hant;q=nan", "en;q=-1,,;=", "zh_CN.UTF-8@x", "-"),
     "Authorization": ("Basic", "Basic !!!", "Bearer x", "Digest " + "a" * 900),
     "Content-Type": (
