@@ -6,7 +6,6 @@ and ``pip install wapiti3`` (in a virtual environment of its own); ``WAPITI`` an
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -22,10 +21,11 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from tests.drills.attacking import asked, found, needs_wapiti
 from tests.security.holes import application
 from tests.sites import manage, served, variables
 
-WAPITI, SQLMAP = (os.environ.get(name.upper(), name) for name in ("wapiti", "sqlmap"))
+SQLMAP = os.environ.get("SQLMAP", "sqlmap")
 MODULES = "common,csrf,methods"
 """Those that wapiti runs by itself, among them xss, permanentxss, sql, file, exec, redirect, ssrf, upload, csp."""
 
@@ -33,7 +33,6 @@ pytestmark = [
     pytest.mark.drill,
     pytest.mark.skipif(connection.vendor != "sqlite", reason="The database is a file of its own."),
 ]
-needs_wapiti = pytest.mark.skipif(not shutil.which(WAPITI), reason="wapiti is not installed.")
 needs_sqlmap = pytest.mark.skipif(not shutil.which(SQLMAP), reason="sqlmap is not installed.")
 
 
@@ -68,20 +67,16 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def wapiti(address: str, folder: Path) -> dict[str, int]:
     """Return how many holes of each kind wapiti finds at ``address``."""
-    report = folder / "report.json"
-    pages = ("-u", address, "-d", "2", "--max-links-per-page", "6")
-    times = ("--max-scan-time", "200", "--max-attack-time", "60")
-    said = ("-f", "json", "-o", str(report), "--flush-session", "--no-bugreport", "-H", "X-Forwarded-Proto: https")
-    command = [WAPITI, *pages, *times, *said, "-m", MODULES, "--store-session", str(folder)]
+    crawled = ("-d", "2", "--max-links-per-page", "6", "--max-scan-time", "200", "-H", "X-Forwarded-Proto: https")
+    command = [*asked(address, folder, MODULES, 60), *crawled]
     subprocess.run(command, check=True, capture_output=True, timeout=1800)  # noqa: S603
-    found = json.loads(report.read_text("utf-8"))["vulnerabilities"]
-    return {kind: len(holes) for kind, holes in found.items() if holes}
+    return found(folder)
 
 
 def sqlmap(address: str, folder: Path) -> set[str]:
     """Return the parameters of ``address`` by which sqlmap gets into the database."""
-    asked = ("--batch", "--level", "2", "--risk", "2", "--technique", "BEUSQ", "--flush-session", "--disable-coloring")
-    command = [SQLMAP, "-u", address, *asked, "--output-dir", str(folder), "-H", "X-Forwarded-Proto: https"]
+    tried = ("--batch", "--level", "2", "--risk", "2", "--technique", "BEUSQ", "--flush-session", "--disable-coloring")
+    command = [SQLMAP, "-u", address, *tried, "--output-dir", str(folder), "-H", "X-Forwarded-Proto: https"]
     told = subprocess.run(command, check=True, capture_output=True, text=True, timeout=1800).stdout  # noqa: S603
     assert "[*] ending" in told
     assert ("do not appear to be injectable" in told) != ("injection point(s)" in told)
