@@ -61,5 +61,9 @@ def _folders() -> Iterator[Path]:
 
 
 def _static_files() -> str:
-    is_missing = isinstance(staticfiles_storage, StaticFiles) and not staticfiles_storage.hashed_files
-    return "were not collected" if is_missing else OK
+    if not isinstance(staticfiles_storage, StaticFiles):
+        return OK
+    staticfiles_storage.look_again()
+    if not staticfiles_storage.hashed_files:
+        return "were not collected"
+    return f"missing: {', '.join(sorted(missing))}" if (missing := staticfiles_storage.missing) else OK

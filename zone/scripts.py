@@ -34,18 +34,27 @@ def integrity(name: str) -> str:
     It is the file that browsers get: what was collected, or while developing, what was written. Where there is none,
     the text is empty.
     """
-    served = _served(name)
     try:
+        try:
+            served = _collected(name)
+        except FileNotFoundError:
+            served = _written(name)
         return _hash(served, served.stat().st_mtime_ns)
     except OSError:  # Without the script the page still works.
         return ""
 
 
 @functools.cache
-def _served(name: str) -> Path:
-    address = staticfiles_storage.url(name)
-    collected = Path(staticfiles_storage.path(address.removeprefix(settings.STATIC_URL)))
-    return collected if collected.exists() else Path(finders.find(name) or collected)
+def _collected(name: str) -> Path:
+    """Return what ``name`` was collected as. Raises ``FileNotFoundError``, which is not kept: it may be collected."""
+    file = Path(staticfiles_storage.path(staticfiles_storage.url(name).removeprefix(settings.STATIC_URL)))
+    file.stat()
+    return file
+
+
+@functools.cache
+def _written(name: str) -> Path:
+    return Path(finders.find(name) or name)
 
 
 @functools.lru_cache

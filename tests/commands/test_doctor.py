@@ -152,6 +152,11 @@ def test_static_files_are_missing_and_older_than_their_sources(tmp_path: Path, s
     assert [level for level, _said in says(files.static_files)] == ["error"]
     call_command("collectstatic", interactive=False, verbosity=0)
     assert says(files.static_files) == [("ok", "1 static files are collected.")]
+    manifest = Path(settings.STATIC_ROOT, "staticfiles.json")
+    whole = manifest.read_text()
+    manifest.write_text("rubbish")
+    assert [level for level, _said in says(files.static_files)] == ["error"]
+    manifest.write_text(whole)
     os.utime(source / "a.css", (2**33, 2**33))
     assert says(files.static_files) == [("warning", "1 static files are newer than those collected, such as a.css.")]
     (source / "b.css").write_text("b {}")

@@ -6,6 +6,7 @@ Each test prints a line of the table in ``.readme/faults.md``: ``make drill`` wi
 from __future__ import annotations
 
 import getpass
+import json
 import os
 import secrets
 import shutil
@@ -15,6 +16,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -29,11 +31,13 @@ from tests import servers, sites
 from tests.admin.forms import answers
 from tests.drills.watching import Sight, Site, database_on, heals, look, site, warm
 from tests.pictures import photo
+from tests.programs import python
 from tests.test_machines import TOKEN, ask, is_file
 from zone.models.picture import NOT_ANSWERING
 
 pytestmark = pytest.mark.drill
 
+SHEET = "zone/css/base.css"
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin")
 
 
@@ -366,6 +370,39 @@ def test_tables_are_locked(on_postgresql: Site) -> None:
             database.rollback,
         )
     assert during.statuses["known"] == {200}
+
+
+# Static files
+
+
+@pytest.mark.parametrize("fault", ["an entry is missing", "rubbish"])
+def test_manifest_of_the_static_files_is_broken(tmp_path: Path, fault: str) -> None:
+    """It is read when a server starts: here by a second one."""
+    environment = sites.variables(tmp_path)
+    manifest = tmp_path / "static" / "staticfiles.json"
+    with site(environment) as whole:
+        told = json.loads(manifest.read_text())
+        collected = told["paths"].pop(SHEET)
+        manifest.write_text(json.dumps(told) if fault == "an entry is missing" else "{")
+        with sites.served(environment) as server:
+            found = replace(whole, address=server.address, pid=server.pid)
+            warm(found)
+            during = look(found)
+            answer = found.save("Name of an editor")
+            assert (answer.status, ask(f"{found.address}/static/{SHEET}").status) == (302, 404)
+            assert python("manage.py", "collectstatic", "-v0", "--noinput", environment=environment).returncode == 0
+            healed = heals(found)
+            after = look(found)
+            print(f"\n| manifest: {fault} | {during} | {answer.status} | {healed:.1f} s | {after} |")  # noqa: T201
+            assert during.statuses == after.statuses == ALL_COME
+            assert (during.parts["static files"], after.parts["static files"]) == (
+                f"missing: {SHEET}" if fault == "an entry is missing" else "were not collected",
+                "ok",
+            )
+            # Kept pages have the plain name, new ones that of the file.
+            assert ask(f"{found.address}/static/{SHEET}").headers["Location"] == f"/static/{collected}"
+            assert ask(f"{found.address}/static/{collected}").status == 200
+            assert f"/static/{collected}" in sites.get(f"{found.address}/en/organisations/?year=1")
 
 
 # Redis

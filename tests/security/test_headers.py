@@ -153,11 +153,19 @@ def test_copy_that_is_still_right_keeps_its_headers(visited: Site) -> None:
 
 
 def test_upload_that_the_application_serves_is_told_the_same(settings: Any, tmp_path: Path, visited: Site) -> None:
-    settings.MEDIA_ROOT = str(tmp_path)
+    media_root = tmp_path / "media"
+    settings.MEDIA_ROOT = str(media_root)
     settings.ROOT_URLCONF = (*urlpatterns, path("media/<path:path>", media))
-    (tmp_path / "picture.png").write_bytes(b"")
+    media_root.mkdir()
+    (media_root / "picture.png").write_bytes(b"")
     status, headers = visited.ask("/media/picture.png")
     assert (status, told(headers), headers["content-type"]) == (200, EVERYWHERE, "image/png")
+
+
+def test_static_file_that_was_collected_after_the_start_is_told_the_same(tmp_path: Path, visited: Site) -> None:
+    (tmp_path / "late.css").write_text("")
+    status, headers = visited.ask("/static/late.css")
+    assert (status, told(headers), headers["content-type"]) == (200, EVERYWHERE, "text/css")
 
 
 def test_preview_tells_no_other_site_where_it_is(visited: Site) -> None:

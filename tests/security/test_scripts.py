@@ -55,7 +55,7 @@ def test_hash_is_that_of_the_collected_file(settings: Any, tmp_path: Path) -> No
     (tmp_path / "staticfiles.json").write_text(json.dumps(names))
     (tmp_path / collected).parent.mkdir(parents=True)
     (tmp_path / collected).write_bytes(b"collected")
-    scripts._served.cache_clear()
+    scripts._collected.cache_clear()
     try:
         assert scripts.integrity(LEAFLET) == hash_of(b"collected")
         assert f"'{hash_of(b'collected')}'" in scripts.allowed()
@@ -63,7 +63,7 @@ def test_hash_is_that_of_the_collected_file(settings: Any, tmp_path: Path) -> No
         assert scripts.integrity(LEAFLET) == ""
         assert f"'{hash_of(b'collected')}'" not in scripts.allowed()
     finally:
-        scripts._served.cache_clear()
+        scripts._collected.cache_clear()
 
 
 def test_script_that_is_not_there_is_not_allowed() -> None:

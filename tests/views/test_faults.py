@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -139,17 +140,77 @@ def test_secret_is_not_given_back(calm: Any) -> None:
 # Parts that are missing
 
 
-def test_static_file_that_was_not_collected_costs_no_page(reader: Any, tmp_path: Path) -> None:
+MANIFEST = "staticfiles.json"
+TOKENS, BASE = "zone/css/tokens.css", "zone/css/base.css"
+
+
+@contextmanager
+def collected(folder: Path, *names: str) -> Iterator[None]:
+    """Serve the static files that are collected in ``folder``: at first those with ``names``."""
     storages = {"staticfiles": {"BACKEND": "zone.static_files.StaticFiles"}}
-    with override_settings(STORAGES=storages, STATIC_ROOT=tmp_path):
-        assert isinstance(staticfiles_storage, StaticFiles)
-        staticfiles_storage.hashed_files["zone/css/tokens.css"] = "zone/css/tokens.1234.css"
-        response = reader.get("/en/about/")
-        assert reader.get("/readyz").json()["static files"] == "ok"
-        staticfiles_storage.hashed_files.clear()
+    collect(folder, *names)
+    with override_settings(STORAGES=storages, STATIC_ROOT=folder):
+        yield
+
+
+def collect(folder: Path, *names: str) -> None:
+    """Collect the files that have ``names``, and no other."""
+    paths = {name: name.replace(".css", ".0123456789ab.css") for name in names}
+    for name in paths.values():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("body { color: black }")
+    (folder / MANIFEST).unlink(missing_ok=True)
+    (folder / MANIFEST).write_text(json.dumps({"version": "1.1", "paths": paths, "hash": ""}))
+
+
+def sheets(response: Any) -> list[str]:
+    """Return the addresses of the first two style sheets of a page, which are those of tokens and base."""
+    return [link["href"] for link in response.page.select("link[rel=stylesheet]")][:2]
+
+
+def test_static_file_that_was_not_collected_costs_no_page_and_heals(
+    reader: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def said() -> Any:
+        return reader.get("/readyz").json()["static files"]
+
+    caplog.set_level("ERROR")
+    with collected(tmp_path, TOKENS):
+        assert sheets(reader.get("/en/about/")) == [f"/static/{TOKENS[:-4]}.0123456789ab.css", f"/static/{BASE}"]
+        assert reader.get(f"/static/{BASE}").status_code == 404
+        assert BASE in said().removeprefix("missing: ").split(", ")
+        reader.get("/en/about/")
+        assert [record.args for record in caplog.records].count((BASE,)) == 1
+
+        collect(tmp_path, BASE)
+        healed = reader.get("/en/about/")
+        # What a page says that was made meanwhile, and kept, leads there too; no restart has told WhiteNoise of it.
+        assert reader.get(f"/static/{BASE}").headers["Location"] == f"/static/{BASE[:-4]}.0123456789ab.css"
+        assert b"".join(reader.get(sheets(healed)[1]).streaming_content) == b"body { color: black }"
+        # What was known before stays, for pages have been made with it.
+        assert sheets(healed) == [f"/static/{name[:-4]}.0123456789ab.css" for name in (TOKENS, BASE)]
+        assert BASE not in said()
+
+
+@pytest.mark.parametrize("there_is", [None, "", '{"version": "1.1", "pa'])
+def test_names_of_static_files_that_cannot_be_read_heal(reader: Any, tmp_path: Path, there_is: str | None) -> None:
+    with collected(tmp_path):
+        (tmp_path / MANIFEST).unlink()
+        if there_is is not None:
+            (tmp_path / MANIFEST).write_text(there_is)
         assert reader.get("/readyz").json()["static files"] == "were not collected"
-    sheets = [link["href"] for link in response.page.select("link[rel=stylesheet]")]
-    assert sheets[:2] == ["/static/zone/css/tokens.1234.css", "/static/zone/css/base.css"]
+        assert sheets(reader.get("/en/about/")) == [f"/static/{name}" for name in (TOKENS, BASE)]
+        collect(tmp_path, TOKENS, BASE)
+        assert reader.get("/readyz").json()["static files"] != "were not collected"
+        assert sheets(reader.get("/en/about/")) == [f"/static/{name[:-4]}.0123456789ab.css" for name in (TOKENS, BASE)]
+
+
+def test_static_file_that_stays_missing_costs_a_look_at_the_manifest_and_no_more(tmp_path: Path) -> None:
+    with collected(tmp_path, TOKENS):
+        assert staticfiles_storage.url(TOKENS) != f"/static/{TOKENS}"
+        with mock.patch.object(StaticFiles, "read_manifest") as read:
+            assert staticfiles_storage.url(BASE) == f"/static/{BASE}"
+        assert read.call_count == 0
 
 
 def test_readiness_names_the_part_that_fails(calm: Any, tmp_path: Path) -> None:

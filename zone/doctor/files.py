@@ -53,7 +53,11 @@ def static_files() -> Iterator[checks.CheckMessage]:
             f"No static files are collected in {settings.STATIC_ROOT}: pages have no style.", hint=collect
         )
         return
-    names: dict[str, str] = json.loads(manifest.read_text("utf-8"))["paths"]
+    try:
+        names: dict[str, str] = json.loads(manifest.read_text("utf-8"))["paths"]
+    except (KeyError, ValueError):
+        yield checks.Error(f"{manifest} cannot be read: pages have no style.", hint=collect)
+        return
     collected_at = manifest.stat().st_mtime
     sources = {
         path: Path(storage.path(path)).stat().st_mtime
