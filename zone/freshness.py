@@ -54,10 +54,29 @@ def _schedules(now: datetime.datetime) -> Iterator[datetime.datetime]:
     with connection.cursor() as cursor:
         cursor.execute(statement, [connection.ops.adapt_datetimefield_value(now)] * count)
         [moment] = cursor.fetchone()
-    if isinstance(moment, str):  # SQLite has no times of its own; Django keeps them in UTC.
-        moment = datetime.datetime.fromisoformat(moment).replace(tzinfo=datetime.UTC)
-    if moment:
+    if isinstance(moment, datetime.datetime):
         yield moment
+    elif moment is not None:
+        yield from _moments_of_sqlite(moment, now)
+
+
+def _moments_of_sqlite(first: object, now: datetime.datetime) -> Iterator[datetime.datetime]:
+    """Yield the moment that the text ``first`` says, in UTC; where it is rubbish, all those that are not."""
+    try:
+        yield datetime.datetime.fromisoformat(str(first)).replace(tzinfo=datetime.UTC)
+    except ValueError:
+        for model, name in _times():
+            yield from filter(None, model._default_manager.filter(**{f"{name}__gt": now}).values_list(name, flat=True))
+        for model, name in _TO_BE_WRITTEN:
+            yield from filter(None, model._default_manager.exclude(**{name: None}).values_list(name, flat=True))
+
+
+def _times() -> list[tuple[type[Model], str]]:
+    """Return the columns that say when something appears, expires, takes effect, begins or ends."""
+    return [
+        *((model, name) for model in RECORDS for name in ("publish_at", "expire_at")),
+        *((NewsItem, name) for name in ("holds_from", "holds_until")),
+    ]
 
 
 @functools.cache
@@ -66,10 +85,7 @@ def _next_moment() -> tuple[str, int]:
 
     It is SQL because the first reader after each change waits for it, and Django would put it together anew for him.
     """
-    times: list[tuple[type[Model], str]] = [
-        *((model, name) for model in RECORDS for name in ("publish_at", "expire_at")),
-        *((NewsItem, name) for name in ("holds_from", "holds_until")),
-    ]
+    times = _times()
     moments = [
         *(
             f"SELECT min({name}) AS moment FROM {model._meta.db_table} WHERE {name} > %s"  # noqa: S608

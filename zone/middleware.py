@@ -124,11 +124,16 @@ def heads_have_no_body(answer: Answer) -> Answer:
 
 def _write_what_is_due() -> None:
     try:
-        if is_due():
-            # What is said of a draft is read on the desk, not by this visitor.
-            with translation.override(ORIGINAL), limited(in_all=DUE_SECONDS):
-                refresh()
-                publish_due()
+        if not is_due():
+            return
     except Exception:
-        # The site goes on whatever is wrong with a draft; where the database is, the page will tell.
-        logger.exception("What is due could not be written.")
+        logger.exception("Nobody knows whether anything is due.")
+        return
+    # What is said of a draft is read on the desk, not by this visitor.
+    with translation.override(ORIGINAL), limited(in_all=DUE_SECONDS):
+        for write in (refresh, publish_due):
+            try:
+                write()
+            except Exception:
+                # The site goes on whatever is wrong with one of them; where the database is, the page will tell.
+                logger.exception("What is due could not be written.")

@@ -20,6 +20,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from zone.databases.passing import is_passing
 from zone.history import Occasion, content_of, draft_of, live_version, record_version, versions_of
 from zone.merging import Content, merge
 from zone.models import Draft, Version
@@ -37,6 +38,8 @@ HIDDEN = frozenset({"zh_hans_of", "zh_hant_of", "logo_width", "logo_height", "pi
 """Fields that follow from others, so that nobody can be asked about them."""
 
 REASONS = tuple(column("withdrawal_reason", language) for language in LANGUAGES)
+
+_UNFORESEEN = _("Something went wrong on our side. Publish it by hand; if that fails too, tell an administrator.")
 
 logger = logging.getLogger(__name__)
 
@@ -260,9 +263,17 @@ def _due() -> models.QuerySet[Draft]:
 
 
 def publish_due() -> None:
-    """Let the drafts whose time has come take effect, each once; one that cannot stays a draft and says why."""
+    """Let the drafts whose time has come take effect, each once; one that cannot stays a draft and says why.
+
+    Where the database fails, or a disk, no draft is at fault: that is raised, and the next request tries again.
+    """
     for draft in _due().order_by("publish_at", "pk"):
-        _take_effect(draft)
+        try:
+            _take_effect(draft)
+        except Exception as error:
+            if is_passing(error):
+                raise
+            _say_why(draft, error)
 
 
 @transaction.atomic
@@ -275,19 +286,29 @@ def _take_effect(draft: Draft) -> None:
     due = _due().select_related("version__by", "base").filter(pk=draft.pk).first()
     if due is None:
         return
-    try:
-        with transaction.atomic():
-            if record is None or record.status != Status.PUBLISHED:
-                raise Refused(_("It was not published any more when the time of its draft came."))
-            _go_live(record, due, ready(record, due), Occasion(by=due.version.by))
-    except (Refused, IntegrityError, DataError) as error:
-        logger.warning(
-            "A scheduled draft did not go live; the desk says why: draft %d, %s", due.pk, type(error).__name__
-        )
-        said = [f"{key}: {' '.join(words)}" for key, words in getattr(error, "problems", {}).items()]
-        due.state, due.publish_at = DraftState.DRAFT, None
-        due.problem = "\n".join([str(error), *said])
-        due.save()
+    if record is None or record.status != Status.PUBLISHED:
+        raise Refused(_("It was not published any more when the time of its draft came."))
+    _go_live(record, due, ready(record, due), Occasion(by=due.version.by))
+
+
+@transaction.atomic
+def _say_why(draft: Draft, error: Exception) -> None:
+    """Take the time of a draft that did not go live away, and keep why; unless somebody has changed it meanwhile."""
+    due = _due().filter(pk=draft.pk).first() if take_turn_if_free() else None
+    if due is None:
+        return
+    is_foreseen = isinstance(error, (Refused, IntegrityError, DataError))
+    logger.log(
+        logging.WARNING if is_foreseen else logging.ERROR,
+        "A scheduled draft did not go live; the desk says why: draft %d, %s",
+        due.pk,
+        type(error).__name__,
+        exc_info=None if is_foreseen else error,
+    )
+    said = [f"{key}: {' '.join(words)}" for key, words in getattr(error, "problems", {}).items()]
+    due.state, due.publish_at = DraftState.DRAFT, None
+    due.problem = "\n".join([str(error if is_foreseen else _UNFORESEEN), *said])
+    due.save()
 
 
 @transaction.atomic

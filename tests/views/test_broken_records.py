@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
+from django.utils import timezone
 
 from tests import factories
 from tests.conftest import Reader
+from zone import workflow
+from zone.freshness import next_change
+from zone.history import Occasion, draft_of
+from zone.models import Draft, SearchEntry
 from zone.search.index import rebuild
+from zone.snapshots import take
 
 pytestmark = [
     pytest.mark.django_db,
@@ -68,3 +76,32 @@ def test_what_is_no_number_and_no_time_is_unknown(reader: Reader, factory: Any, 
     lists = ("", *(f"{name}/" for name in ("facilities", "figures", "getting-here", "news", "parks", "timeline")))
     asked = [*(f"/en/{name}" for name in lists), "/en/feeds/news/", "/en/feeds/facilities/"]
     assert {address: reader.get(address).status_code for address in asked} == dict.fromkeys(asked, 200)
+
+
+@pytest.mark.parametrize("rubbish", ["", "{soon} rubbish"])
+@pytest.mark.parametrize(
+    ("factory", "column"),
+    [
+        (factories.NewsItemFactory, "publish_at"),
+        (factories.OrganisationFactory, "expire_at"),
+        (factories.NewsItemFactory, "holds_until"),
+        (Draft, "publish_at"),
+        (SearchEntry, "right_until"),
+    ],
+)
+def test_pages_are_kept_until_the_next_moment_whatever_stands_in_a_column_of_times(
+    reader: Reader, factory: Any, column: str, rubbish: str
+) -> None:
+    now = timezone.now().replace(hour=8, minute=0, second=0, microsecond=0)  # Four in the afternoon in Hong Kong.
+    next_moment = now + datetime.timedelta(hours=1)
+    factories.FacilityFactory(expire_at=next_moment)
+    record: Any = factories.FieldFactory() if factory in (Draft, SearchEntry) else factory()
+    workflow.keep(record, take(record), Occasion())
+    rebuild()
+    broken = {Draft: draft_of(record), SearchEntry: SearchEntry.objects.first()}.get(factory, record)
+    put(broken, column, rubbish.format(soon=f"{now + datetime.timedelta(minutes=1):%Y-%m-%d %H:%M:%S}"))
+    with time_machine.travel(now, tick=False):
+        assert [reader.get(f"/en/{name}").status_code for name in ("", "news/", "search/?q=x", "feeds/news/")] == [
+            200
+        ] * 4
+        assert next_change() == next_moment

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import errno
 import threading
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import pytest
 import time_machine
@@ -16,7 +18,8 @@ from django.utils import timezone
 
 from tests import factories
 from tests.conftest import Reader
-from zone import middleware, workflow
+from zone import middleware, snapshots, workflow
+from zone.freshness import next_change
 from zone.history import Occasion, draft_of, versions_of
 from zone.models import Draft, Organisation, Version
 from zone.models.version import Action
@@ -125,6 +128,52 @@ def test_one_invalid_draft_does_not_hold_up_the_others(reader: Reader) -> None:
     scheduled(factories.OrganisationFactory(slug="core"), name_en="New Name")
     with time_machine.travel(NOW, tick=False):
         assert heading(reader, "/en/organisations/core/") == "New Name"
+
+
+def failing_for(slug: str, error: Exception) -> Any:
+    """Let nothing be written of the record that has ``slug``, for a reason that nobody has foreseen."""
+
+    def written(model: Any, key: Any, content: Any, *rest: Any) -> Any:
+        if content["fields"]["slug"] == slug:
+            raise error
+        return snapshots.write(model, key, content, *rest)
+
+    return mock.patch.object(workflow, "write", side_effect=written)
+
+
+def test_draft_that_fails_for_a_reason_nobody_foresaw_does_not_hold_up_the_others(
+    reader: Reader, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("WARNING")
+    record = scheduled(factories.OrganisationFactory(slug="acme", name_en="Old Name"), name_en="New Name")
+    scheduled(factories.OrganisationFactory(slug="core"), name_en="New Name")
+    with failing_for("acme", TypeError("'<' not supported")), time_machine.travel(NOW, tick=False):
+        assert heading(reader, "/en/organisations/core/") == "New Name"
+        assert heading(reader, "/en/organisations/acme/") == "Old Name"
+        assert next_change() > NOW
+    draft = draft_of(record)
+    assert draft is not None
+    assert (draft.state, draft.publish_at) == ("draft", None)
+    assert draft.problem.startswith("Something went wrong on our side.")
+    assert draft.version.content["fields"]["name_en"] == "New Name"
+    assert [(line.levelname, bool(line.exc_info)) for line in caplog.records] == [("ERROR", True)]
+
+
+@pytest.mark.parametrize("error", [OperationalError("database is locked"), OSError(errno.ENOSPC, "No space left")])
+def test_draft_waits_while_a_part_of_the_site_fails(reader: Reader, error: Exception) -> None:
+    scheduled(factories.OrganisationFactory(slug="acme", name_en="Old Name"), name_en="New Name")
+    with time_machine.travel(NOW, tick=False):
+        with failing_for("acme", error):
+            assert heading(reader, "/en/organisations/acme/") == "Old Name"
+            assert Draft.objects.get().publish_at == NOW
+        assert heading(reader, "/en/organisations/acme/") == "New Name"
+
+
+def test_search_that_cannot_be_brought_up_to_date_holds_up_no_draft(reader: Reader) -> None:
+    scheduled(factories.OrganisationFactory(slug="acme", name_en="Old Name"), name_en="New Name")
+    broken = mock.patch.object(middleware, "refresh", side_effect=TypeError)
+    with broken, time_machine.travel(NOW, tick=False):
+        assert heading(reader, "/en/organisations/acme/") == "New Name"
 
 
 def take_away(record: Any) -> None:

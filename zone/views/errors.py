@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import errno
 import sys
 from http import HTTPStatus
 from typing import Final
 
 from django.contrib import admin
-from django.db import DatabaseError, InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import REASON_BAD_ORIGIN, get_token
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from zone.databases.passing import is_passing
 from zone.log_lines import current_request
 from zone.posted import to_give_back
 
 RETRY_AFTER: Final = 5
 """Seconds after which it makes sense to ask again for what is not available."""
-_NO_PLACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 _LOGINS: Final = frozenset({"login", "second_factor"})
 """The pages of the newsroom to which nobody sends a text."""
 
@@ -59,27 +57,19 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
     Asks the database for nothing.
     """
-    is_passing = _is_passing(sys.exc_info()[1])
-    status = HTTPStatus.SERVICE_UNAVAILABLE if is_passing else HTTPStatus.INTERNAL_SERVER_ERROR
+    passes = is_passing(sys.exc_info()[1])
+    status = HTTPStatus.SERVICE_UNAVAILABLE if passes else HTTPStatus.INTERNAL_SERVER_ERROR
     explanation = (
         _("Nothing of it is lost: it stands in this page. Wait a little, then send it again.")
-        if is_passing
+        if passes
         else _("Nothing of it is lost: it stands in this page. It is our fault, and may happen again.")
     )
     sent = _sent(request)
     response = _unsaved(request, status, sent, explanation) if sent else error(request, status)
     response.headers["Cache-Control"] = "no-store"
-    if is_passing:
+    if passes:
         response.headers["Retry-After"] = str(RETRY_AFTER)
     return response
-
-
-def _is_passing(reason: BaseException | None) -> bool:
-    """Return whether the site heals by itself once a database or a disk does."""
-    if isinstance(reason, OSError):
-        return reason.errno in _NO_PLACE
-    # A file that is no database is told by the class that stands above all others.
-    return type(reason) is DatabaseError or isinstance(reason, (OperationalError, InterfaceError, InternalError))
 
 
 def _sent(request: HttpRequest) -> list[tuple[str, str]]:
