@@ -345,7 +345,7 @@ def test_database_hangs(on_postgresql: Site, cluster: Cluster) -> None:
 @pytest.mark.skipif(not NGINX, reason="nginx is not installed.")
 @pytest.mark.parametrize("fault", ["down", "hangs"])
 def test_database_fails_behind_nginx(cluster: Cluster, tmp_path: Path, fault: str) -> None:
-    """What is 503 comes from the applications in the reader's language: nginx has no reason to say 502 or 504."""
+    """What is 503 comes in the reader's language from the applications; nginx says the same where they take long."""
     make, heal = (
         (cluster.stop, cluster.start)
         if fault == "down"
