@@ -140,7 +140,7 @@ LANGUAGES = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "admin": "en"}
 def is_ours(answer: Any, language: str) -> bool:
     """Return whether nginx has shown a page of ours, with what browsers are told everywhere."""
     page = answer.body.decode()
-    retry_after = None if answer.status in (400, 405, 413, 414, 501, 505) else "5"
+    retry_after = None if answer.status in (400, 405, 413, 414, 431, 501, 505) else "5"
     said = {name.lower(): text for name, text in answer.headers.items()}
     expected = {name: text for name, text in EVERYWHERE.items() if name != "strict-transport-security"}
     return (
@@ -187,6 +187,15 @@ def test_nginx_says_in_our_words_what_else_it_does_not_do(front: Front) -> None:
 
 def test_header_that_nginx_takes_the_application_takes_too(front: Front) -> None:
     assert ask(f"{front.address}/en/search/?q=x", x_long="x" * 90_000).status == 200
+
+
+@pytest.mark.parametrize(("place", "language"), [("zh-hans/", "zh-Hans"), ("zh-hant/news/", "zh-Hant"), ("", "en")])
+def test_more_headers_than_the_server_takes_are_refused_with_a_page_of_ours(
+    front: Front, place: str, language: str
+) -> None:
+    many: dict[str, Any] = {f"x_{number}": "" for number in range(150)}
+    answer = ask(f"{front.address}/{place}", **many)
+    assert (answer.status, is_ours(answer, language)) == (431, True)
 
 
 @pytest.mark.parametrize(("place", "language"), LANGUAGES.items())
@@ -236,6 +245,8 @@ def test_what_the_application_says_goes_through(front: Front) -> None:
     answer = ask(f"{front.address}/static/nosuch.0123456789ab.css")
     assert (answer.status, "X-Request-ID" in answer.headers) == (404, True)
     assert ask(f"{front.address}/front/en/413.html").status == 404
+    answer = ask(f"{front.address}/en/", host="other.example")
+    assert (answer.status, "X-Request-ID" in answer.headers) == (400, True)
 
 
 # Slow clients
