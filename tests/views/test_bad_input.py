@@ -159,6 +159,12 @@ def test_too_long_question_is_answered_at_the_field(reader: Reader) -> None:
         "/xx-yy/",
         "/en/organisations/../../etc/passwd",
         "/media/nosuch.png",
+        "/static/nosuch.css",
+        "/static/",
+        "/static/zone/",
+        "/static//etc/passwd",
+        "/static/%00",
+        f"/static/{'x' * 300}",
         "/.git/config",
         "/.env",
     ],
@@ -168,6 +174,11 @@ def test_what_is_not_there_is_said_in_words(reader: Reader, address: str) -> Non
     page = BeautifulSoup(response.content, "html.parser")
     assert response.status_code == 404
     assert page.select("main a[href$='/organisations/']") != []
+
+
+@pytest.mark.parametrize("address", ["/static/../manage.py", "/static/..%2fmanage.py"])
+def test_no_file_is_served_from_another_folder(reader: Reader, address: str) -> None:
+    assert reader.get(address).status_code == 400
 
 
 @pytest.mark.parametrize(
