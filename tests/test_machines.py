@@ -36,22 +36,25 @@ pytestmark = pytest.mark.machines
 EDITS = int(os.environ.get("EDITS", "60"))
 LANGUAGES = ("en", "zh-hans", "zh-hant")
 TOKEN = "t" * 32
-FILL = f"""
+LOG_IN = f"""
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import User
 from zone.models.session import SessionStore
-from zone.models import Field
-from zone.settling import settle
-for slug in ("newsroom", "django", "sql"):
-    Field.objects.create(slug=slug, name_en=slug, status="published")
-settle()
-user = User.objects.create(username="editor", is_staff=True, is_superuser=True)
+user, _ = User.objects.get_or_create(username="editor", is_staff=True, is_superuser=True)
 session = SessionStore()
 session[SESSION_KEY] = str(user.pk)
 session[BACKEND_SESSION_KEY] = {"django.contrib.auth.backends.ModelBackend"!r}
 session[HASH_SESSION_KEY] = user.get_session_auth_hash()
 session.save()
 print(session.session_key)
+"""
+FILL = f"""
+from zone.models import Field
+from zone.settling import settle
+for slug in ("newsroom", "django", "sql"):
+    Field.objects.create(slug=slug, name_en=slug, status="published")
+settle()
+{LOG_IN}
 """
 EDIT = """
 import sys

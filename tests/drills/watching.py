@@ -18,7 +18,7 @@ from tests import servers
 from tests.admin.forms import answers
 from tests.programs import python
 from tests.sites import free_port, manage, served
-from tests.test_machines import FILL, TOKEN, ask
+from tests.test_machines import FILL, LOG_IN, TOKEN, ask
 
 LONGEST: Final = 3.0
 """Seconds within which a page has to come, or to say that it cannot."""
@@ -38,6 +38,11 @@ class Site:
 
     def open_form(self) -> None:
         self.form = answers(SimpleNamespace(content=ask(self.place, cookie=self.cookie).body))
+
+    def log_in(self) -> None:
+        """Begin another session of the editor, at the time that the site has."""
+        done = python("manage.py", "shell", "-v0", "-c", LOG_IN, environment=self.environment)
+        self.cookie = f"sessionid={done.stdout.strip()}; csrftoken={TOKEN}"
 
     @property
     def place(self) -> str:
