@@ -2,6 +2,7 @@
 
 import datetime
 import os
+from functools import partial
 from pathlib import Path
 
 from django.core.wsgi import get_wsgi_application
@@ -19,6 +20,7 @@ from hetao.release import fingerprint  # noqa: E402
 from zone.databases.patience import limited  # noqa: E402
 from zone.freshness import next_change  # noqa: E402
 from zone.generations import Reader  # noqa: E402
+from zone.middleware import PAGE_SECONDS  # noqa: E402
 from zone.page_cache import PageCache  # noqa: E402
 from zone.page_files import PageFiles  # noqa: E402
 from zone.traces import traced  # noqa: E402
@@ -49,7 +51,7 @@ def behind_pages() -> PageCache:
         from zone import metrics
 
         kind = metrics.MeasuredPages
-    return kind(django, reader.read, until, traced, shared, release, files)
+    return kind(django, reader.read, until, traced, shared, release, files, partial(limited, in_all=PAGE_SECONDS))
 
 
 # While somebody works on the site a page follows its template, which no generation counts.

@@ -411,6 +411,29 @@ def test_requests_that_see_a_change_together_make_one_page(site: Site) -> None:
     assert site.asked == ["/en/"]
 
 
+def test_all_steps_of_a_late_answer_share_one_patience(site: Site) -> None:
+    steps: list[str] = []
+
+    @contextmanager
+    def patience() -> Iterator[None]:
+        steps.append("begin")
+        yield
+        steps.append("end")
+
+    def until() -> datetime.datetime:
+        steps.append("edition")
+        return site.until
+
+    def respond() -> Answer:
+        steps.append("page")
+        return Answer(BODY)
+
+    site.response = respond
+    site.cache = PageCache(site.application, lambda: site.number, until, site.traced, patience=patience)
+    assert [site.get()[2] for _time in range(2)] == [BODY] * 2
+    assert steps == ["begin", "edition", "page", "end"]
+
+
 def test_nobody_waits_longer_than_a_second(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page_cache, "LONGEST_WAIT", 0.01)
     begun, go_on = threading.Event(), threading.Event()

@@ -17,7 +17,7 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 from urllib.parse import parse_qsl, urlencode
@@ -178,7 +178,8 @@ class PageCache:
     ``generation`` returns the number of the content, or ``None`` where nobody knows it; ``next_change`` returns when
     pages change by themselves: a time that has passed where something is due. Both may be asked at any time, from any
     thread. ``traced`` yields the trace of what is made in its ``with`` block. In ``shared``, what others of the same
-    ``release`` have made is found; ``files`` get what is kept.
+    ``release`` have made is found; ``files`` get what is kept. What cannot be answered at once is answered within
+    ``patience``, all steps together.
     """
 
     def __init__(
@@ -190,6 +191,7 @@ class PageCache:
         shared: Shared | None = None,
         release: str = "",
         files: Files | None = None,
+        patience: Callable[[], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         self._application = application
         self._generation = generation
@@ -198,6 +200,7 @@ class PageCache:
         self._shared = shared
         self._release = release
         self._files = files
+        self._patience = patience
         self._edition: Edition | None = None
         self._pages: OrderedDict[Key, _Kept] = OrderedDict()
         self._size = 0
@@ -208,13 +211,14 @@ class PageCache:
     def __call__(self, environ: Environment, start_response: Any) -> Iterable[bytes]:
         """Answer a request."""
         key = _key(environ)
-        edition = self._edition_of_now() if key else None
-        if key is None or edition is None:
+        generation = self._generation() if key else None
+        if key is None or generation is None:
             return self._application(environ, start_response)
-        kept = self._pages.get(key)
-        if kept is None or kept.edition is not edition:
-            return self._answer_new(key, edition, environ, start_response)
-        return _send(kept.page, environ, start_response)
+        kept, edition = self._pages.get(key), self._edition
+        if kept is not None and kept.edition is edition and edition.generation == generation and not edition.is_over():
+            return _send(kept.page, environ, start_response)
+        with self._patience():
+            return self._answer_late(key, generation, environ, start_response)
 
     def watch(self) -> None:
         """Let the files, if there are any, be right for as long as this process lives; each worker calls it once."""
@@ -223,8 +227,9 @@ class PageCache:
 
     def _edition_of_now(self) -> Edition | None:
         generation = self._generation()
-        if generation is None:
-            return None
+        return None if generation is None else self._edition_of(generation)
+
+    def _edition_of(self, generation: int) -> Edition | None:
         edition = self._edition
         if edition is None or edition.generation != generation or edition.is_over():
             return self._new_edition(generation)
@@ -250,6 +255,16 @@ class PageCache:
         """
         edition = self._edition
         return edition if edition is not None and edition.generation == generation else None
+
+    def _answer_late(self, key: Key, generation: int, environ: Environment, start_response: Any) -> Iterable[bytes]:
+        """Answer what cannot be answered at once."""
+        edition = self._edition_of(generation)
+        if edition is None:
+            return self._application(environ, start_response)
+        kept = self._pages.get(key)
+        if kept is None or kept.edition is not edition:
+            return self._answer_new(key, edition, environ, start_response)
+        return _send(kept.page, environ, start_response)
 
     def _answer_new(self, key: Key, edition: Edition, environ: Environment, start_response: Any) -> Iterable[bytes]:
         with self._lock:
