@@ -8,9 +8,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gunicorn.http import message
+from gunicorn.http import message, wsgi
 
 from hetao import settings
+from hetao.responses import Response
 
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
@@ -38,6 +39,8 @@ keepalive = 5
 message.MAX_REQUEST_LINE = limit_request_line = 100_000
 limit_request_field_size = 100_000  # What is longer, nginx refuses with a page of ours.
 http_parser = "python"  # The other one, where somebody installs it, is the one that is not tested here.
+
+wsgi.Response = Response
 
 # Whether to believe X-Forwarded-Proto is for Django to say (BEHIND_PROXY), once.
 forwarded_allow_ips = ""
