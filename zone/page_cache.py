@@ -133,6 +133,10 @@ class Edition:
         """Whether time has made something else of it."""
         return self.until <= datetime.datetime.now(datetime.UTC)
 
+    def is_of(self, generation: int) -> bool:
+        """Whether it is what pages say now that the content has ``generation``."""
+        return self.generation == generation and not self.is_over()
+
 
 class Files(Protocol):
     """Pages as files, which a server in front serves."""
@@ -215,7 +219,7 @@ class PageCache:
         if key is None or generation is None:
             return self._application(environ, start_response)
         kept, edition = self._pages.get(key), self._edition
-        if kept is not None and kept.edition is edition and edition.generation == generation and not edition.is_over():
+        if kept is not None and kept.edition is edition and edition.is_of(generation):
             return _send(kept.page, environ, start_response)
         with self._patience():
             return self._answer_late(key, generation, environ, start_response)
@@ -231,14 +235,12 @@ class PageCache:
 
     def _edition_of(self, generation: int) -> Edition | None:
         edition = self._edition
-        if edition is None or edition.generation != generation or edition.is_over():
-            return self._new_edition(generation)
-        return edition
+        return edition if edition is not None and edition.is_of(generation) else self._new_edition(generation)
 
     def _new_edition(self, generation: int) -> Edition | None:
         """Begin an edition, one for all requests that see that the old one does not hold any more."""
         with self._changing:
-            if self._edition is None or self._edition.generation != generation or self._edition.is_over():
+            if self._edition is None or not self._edition.is_of(generation):
                 try:
                     now, until = datetime.datetime.now(datetime.UTC), self._next_change()
                     is_due = until <= now
