@@ -67,6 +67,9 @@ _SESSION: Final = "sessionid="
 """What the cookie of somebody who has logged in is called; with HTTPS ``__Host-`` stands before it."""
 _PREFIXES: Final = ("/en/", "/zh-hans/", "/zh-hant/", "/sitemap.xml", "/robots.txt", "/gtfs.zip")
 _BROTLI_QUALITY: Final = 5
+_BROTLI_WINDOW: Final = 16
+"""Bits. Pages are seldom longer than 64 KiB, and with less to clear and to look through it takes two thirds of the time
+for as few bytes."""
 _GZIP_LEVEL: Final = 6
 """Its highest, 9, takes three times as long and makes a page 1.5 % smaller."""
 _SMALLEST_TO_COMPRESS: Final = 500
@@ -385,7 +388,7 @@ def _encoded(body: bytes) -> dict[str, bytes]:
     encodings = {"": body}
     if len(body) >= _SMALLEST_TO_COMPRESS:
         encodings["gzip"] = gzip.compress(body, _GZIP_LEVEL, mtime=0)
-        encodings["br"] = brotli.compress(body, quality=_BROTLI_QUALITY)
+        encodings["br"] = brotli.compress(body, quality=_BROTLI_QUALITY, lgwin=_BROTLI_WINDOW)
     return {encoding: encoded for encoding, encoded in encodings.items() if not encoding or len(encoded) < len(body)}
 
 
