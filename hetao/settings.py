@@ -285,12 +285,16 @@ IMAGEFIELD_SILENTFAILURE = True
 # Fixtures in our own form: ordered, readable, and with errors that name the record.
 SERIALIZATION_MODULES = {"json": "zone.fixture_format"}
 
-# Length is what makes a password strong, and what is common or one's own name what makes it weak; rules about
-# capitals and signs only make people write it down (NIST SP 800-63B, OWASP ASVS 5.0).
+# Length is what makes a password strong, and what is common or one's own name what makes it weak; rules
+# about capitals and signs only make people write it down (NIST SP 800-63B, OWASP ASVS 5.0).
+PASSWORD_LENGTH = 12
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "zone.passwords.OwnNamesValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": PASSWORD_LENGTH},
+    },
+    {"NAME": "zone.passwords.LeakedPasswordValidator"},
     {"NAME": "zone.passwords.AnotherOneValidator"},
 ]
 PASSWORD_HASHERS = ["zone.passwords.PasswordHasher"]

