@@ -48,7 +48,7 @@ def is_red(image: Image.Image, left: float, top: float) -> bool:
 def test_usual_picture_is_kept_under_a_name_that_nobody_guesses(form: str) -> None:
     upload = PictureFormField().clean(photo(form=form))
     item: Any = NewsItemFactory(picture=upload)
-    assert re.fullmatch(rf"newsitem/[0-9a-f]{{16}}\.{form.lower()}", item.picture.name)
+    assert re.fullmatch(rf"newsitem/[0-9a-f]{{32}}\.{form.lower()}", item.picture.name)
     assert (item.picture_width, item.picture_height) == (600, 400)
 
 

@@ -57,7 +57,7 @@ logger = logging.getLogger(__name__)
 
 def unguessable_name(record: models.Model, name: str) -> str:
     """Return where an upload is kept: nobody finds the picture of a draft by guessing what its file was called."""
-    return f"{record._meta.model_name}/{secrets.token_hex(8)}{PurePath(name).suffix.lower()}"
+    return f"{record._meta.model_name}/{secrets.token_hex(16)}{PurePath(name).suffix.lower()}"
 
 
 class PictureFormField(forms.FileField):
