@@ -6,7 +6,8 @@ from typing import Final
 
 from django.http import HttpRequest
 
-_ASKED_AGAIN: Final = ("csrfmiddlewaretoken", "confirm-")
+_CONFIRMING: Final = "confirm-"
+_ASKED_AGAIN: Final = ("csrfmiddlewaretoken", _CONFIRMING)
 """How the names begin of what a page that gives a form back asks for once more."""
 _SECRET: Final = frozenset(
     {"password", "password1", "password2", "old_password", "new_password1", "new_password2", "code", "otp_token"}
@@ -19,6 +20,11 @@ def filled_in(request: HttpRequest) -> list[tuple[str, str]]:
     """Return the names and values of the fields of ``request``, without its token and what only confirms it."""
     fields = [(name, value) for name, values in request.POST.lists() for value in values]
     return [(name, value) for name, value in fields if not name.startswith(_ASKED_AGAIN)]
+
+
+def is_confirming(request: HttpRequest) -> bool:
+    """Return whether what was sent came with a password that confirms it, and not to be a password only."""
+    return any(name.startswith(_CONFIRMING) for name in request.POST)
 
 
 def to_give_back(request: HttpRequest) -> list[tuple[str, str]]:

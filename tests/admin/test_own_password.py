@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import get_resolver, reverse
@@ -108,6 +109,44 @@ def test_a_given_password_stays_one_when_more_is_asked_of_hashes(
         user.refresh_from_db()
     assert [user.password.split("$")[1] for user in (newcomer, other)] == ["1000", "1001"]
     assert [is_given(user) for user in (newcomer, other)] == [True, False]
+
+
+def test_wrong_old_passwords_are_counted_along_with_those_of_the_login() -> None:
+    with time_machine.travel("2026-11-26 09:00:00+08:00", tick=False) as clock:
+        client = logged_in(person())
+        assert [change(client, old="wrong").status_code for _ in range(2)] == [200, 200]
+        early = [change(client), send("root")]
+        said = "Some passwords were wrong, so this one has not been looked at. Wait 1 second, and type it again."
+        assert [(one.status_code, one.headers["Retry-After"]) for one in early] == [(429, "1")] * 2
+        assert (errors(early[0]), len(soup(early[0]).select("[type=password]"))) == ({"old_password": said}, 3)
+        clock.shift(4)
+        assert send("root", "wrong").status_code == 200
+        clock.shift(4)
+        assert change(client, old="wrong").status_code == 200
+        clock.shift(4)
+        assert (change(client).status_code, User.objects.get().check_password(OWN)) == (302, True)
+        clock.shift(4)
+        locked, right = change(client, old="wrong"), change(client, old=OWN)
+        assert (locked.status_code, locked.headers["Retry-After"], right.status_code) == (429, "900", 429)
+        assert [field["name"] for field in soup(locked).select("#content-main input")] == []
+        clock.shift(15 * 60 + 1)
+        assert change(client, "yet another one of hers", old=OWN).status_code == 302
+    assert list(AuditEntry.objects.filter(subject="root").order_by("pk").values_list("event", flat=True)) == [
+        Event.LOGGED_IN,
+        *[Event.LOGIN_FAILED] * 4,
+        Event.PASSWORD_CHANGED,
+        *[Event.LOGIN_FAILED, Event.LOCKED],
+        Event.PASSWORD_CHANGED,
+    ]
+
+
+def test_the_new_password_tells_nobody_the_old_one() -> None:
+    client = logged_in(person())
+    wrong = "Your old password was entered incorrectly. Please enter it again."
+    assert errors(change(client, PASSWORD, old="wrong")) == {"old_password": wrong}
+    assert errors(change(client, "short")) == {
+        "new_password2": "This password is too short. It must contain at least 12 characters."
+    }
 
 
 def test_administrators_give_passwords_to_others_and_choose_their_own(administrator: Client) -> None:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.auth import authenticate
-from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -23,7 +21,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from zone import second_factor
 from zone.admin.codes import CodeField, refused_code
-from zone.admin.locked import too_early
+from zone.admin.locked import look_at_own
 from zone.posted import filled_in
 
 CONFIRMED_FOR: Final = datetime.timedelta(minutes=5)
@@ -59,11 +57,10 @@ class ConfirmForm(forms.Form):
         given = self.cleaned_data
         if self.errors:
             return given
-        user = cast(User, self.request.user)
-        if authenticate(self.request, username=user.get_username(), password=given["password"]) != user:
-            raise too_early(self.request) or ValidationError(_("That is not your password."), code="password")
+        wrong = ValidationError(_("That is not your password."), code="password")
+        look_at_own(given["password"], self.request, wrong)
         if "code" in given and second_factor.accept(self.request, given["code"]) is None:
-            self.add_error("code", refused_code(user))
+            self.add_error("code", refused_code(self.request.user))
         return given
 
 

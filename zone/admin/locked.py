@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth import authenticate
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from zone.logins import Lock, Reach, lock_met_by
-from zone.posted import filled_in
+from zone.posted import filled_in, is_confirming
 
 
 class LoginForm(AdminAuthenticationForm):
@@ -37,6 +38,15 @@ def too_early(request: Any) -> ValidationError | None:
     return ValidationError(text % {"seconds": lock.seconds}, code="early")
 
 
+def look_at_own(password: str, request: Any, wrong: ValidationError) -> None:
+    """Look at the password of whoever is logged in as a login does: wrong ones are counted along with those of logins.
+
+    Raises ``wrong``, or what a form says of a password that came too early.
+    """
+    if authenticate(request, username=request.user.get_username(), password=password) != request.user:
+        raise too_early(request) or wrong
+
+
 def locked_page(request: HttpRequest, answer: HttpResponse, credentials: dict[str, Any] | None) -> HttpResponse:
     """Answer with the page that says until when no password is taken; after one that came too early the form does."""
     lock = lock_met_by(request, credentials)
@@ -53,6 +63,6 @@ def _page_about(lock: Lock, request: HttpRequest) -> HttpResponse:
         "title": _("Too many wrong passwords"),
         "lock": lock,
         "back": request.get_full_path(),
-        "sent": filled_in(request) if request.user.is_authenticated else [],
+        "sent": filled_in(request) if is_confirming(request) else [],
     }
     return render(request, "admin/account/locked.html", context)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.admin.forms import AdminPasswordChangeForm as DjangoOwnPasswordForm
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, SetUnusablePasswordMixin
 from django.contrib.auth.models import User
+from django.contrib.auth.views import PasswordChangeView
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 
 from zone import passwords
+from zone.admin.locked import look_at_own
 from zone.admin.second_factor import is_complete
 
 
@@ -25,6 +29,37 @@ def awaits_own_password(request: HttpRequest) -> bool:
     """Return whether whoever sent ``request`` has given everything, and has to choose a password before the rest."""
     user: Any = request.user
     return user.is_active and user.is_staff and is_complete(request) and passwords.is_given(user)
+
+
+class OwnPasswordForm(DjangoOwnPasswordForm):
+    """The form of another password of one's own, at which a stranger at an open computer cannot guess the old one."""
+
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+
+    def clean_old_password(self) -> str:
+        """Return the old password. Raises ``ValidationError`` for a wrong one, and for one that came too early."""
+        old: str = self.cleaned_data["old_password"]
+        wrong = ValidationError(self.error_messages["password_incorrect"], code="password_incorrect")
+        look_at_own(old, self.request, wrong)
+        return old
+
+    def validate_password_for_user(self, *args: Any, **kwargs: Any) -> None:
+        """Look at the new password after a right old one only: that it is the present one would be said as well."""
+        if "old_password" in self.cleaned_data:
+            super().validate_password_for_user(*args, **kwargs)
+
+
+class OwnPasswordView(PasswordChangeView):
+    """The page of that form."""
+
+    form_class = OwnPasswordForm
+    template_name = "admin/account/password_change.html"
+    success_url = reverse_lazy("admin:account")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "request": self.request}
 
 
 class GivingForm(SetUnusablePasswordMixin):

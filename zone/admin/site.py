@@ -22,7 +22,7 @@ from js_asset import Media
 from zone.admin.account import account_view, end_other_sessions, end_sessions_view
 from zone.admin.desk import desk
 from zone.admin.locked import LoginForm
-from zone.admin.own_password import awaits_own_password, has_own_password
+from zone.admin.own_password import OwnPasswordView, awaits_own_password, has_own_password
 from zone.admin.second_factor import (
     awaits_code,
     device_view,
@@ -64,7 +64,6 @@ class Newsroom(AdminSite):
     index_title = _("Newsroom")
     login_form = LoginForm
     logout_template = "admin/account/logged_out.html"
-    password_change_template = "admin/account/password_change.html"  # noqa: S105
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Return whether anything here opens for whoever sent ``request``: each view of the newsroom asks this."""
@@ -113,7 +112,8 @@ class Newsroom(AdminSite):
         """Change one's own password; whoever has logged in with the old one elsewhere is logged out."""
         was_given = is_given(request.user)
         closed = {"is_given": True, "is_nav_sidebar_enabled": False} if was_given else {}
-        response = super().password_change(request, {**closed, **(extra_context or {})})
+        context = {**self.each_context(request), **closed, **(extra_context or {})}
+        response = OwnPasswordView.as_view(extra_context=context)(request)
         if response.status_code == HTTPStatus.FOUND:
             end_other_sessions(request.user, request)
             record(Event.PASSWORD_CHANGED, request.user.get_username(), request)
