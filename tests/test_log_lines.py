@@ -105,6 +105,27 @@ def test_answer_that_is_an_error_is_told_by_its_route(db: None, log: Log, client
     ]
 
 
+@pytest.mark.parametrize("log", [Line], indirect=True)
+def test_what_the_newsroom_refuses_is_told_by_its_route(db: None, log: Log) -> None:
+    editor = User.objects.create_user("siuming", "siuming@example.org", "s3cret", is_staff=True)
+    client = Client(REMOTE_ADDR="203.0.113.77")
+    client.force_login(editor)
+    client.get(reverse("admin:zone_newsitem_changelist"), {"q": "dementia"})
+    client.post(reverse("admin:zone_newsitem_add"), {"title_en": "dementia"})
+    client.get(reverse("admin:zone_auditentry_export"))
+    strange = Client(enforce_csrf_checks=True)
+    strange.force_login(editor)
+    strange.post(reverse("admin:end_sessions"), {"session": "s3cret"})
+    told = [re.sub(r"\[\w{32}\]", "[…]", line) for line in log.lines]
+    assert [line for line in told if " answered with " in line] == [
+        "WARNING django.request […] admin:zone_newsitem_changelist answered with 403",
+        "WARNING django.request […] admin:zone_newsitem_add answered with 403",
+        "WARNING django.request […] admin:zone_auditentry_export answered with 403",
+        "WARNING django.security.csrf […] admin:end_sessions answered with 403",
+    ]
+    assert [word for word in PERSONAL if word in log.text.getvalue()] == []
+
+
 def test_no_line_has_anything_of_a_person(
     db: None, log: Log, client: Client, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
