@@ -36,6 +36,10 @@ def asks(response: Any) -> bool:
     return bool(soup(response).select("input[name=confirm-password]"))
 
 
+def opens(client: Client) -> bool:
+    return client.get(DESK).status_code == 200
+
+
 @pytest.fixture
 def administrator() -> Client:
     """Return a client at which an administrator has given the password twice."""
@@ -130,6 +134,71 @@ def test_whoever_may_not_change_rights_is_not_helped_by_a_password() -> None:
     client = logged_in(user)
     confirm(client)
     assert client.get(ADD).status_code == 403
+
+
+def test_an_administrator_ends_the_sessions_of_an_account(administrator: Client) -> None:
+    anne = person("anne")
+    page, end = address(anne, "change"), reverse("admin:auth_user_end_sessions", args=[anne.pk])
+    first, second, third = (logged_in(anne, REMOTE_ADDR=f"192.0.2.{number}") for number in range(3))
+    key = second.cookies["sessionid"].value
+    listed = soup(administrator.get(page)).select(".account-sessions button")
+    assert [button.text.split(": ")[1].strip() for button in listed] == [
+        f"Unknown browser 192.0.2.{number}" for number in (2, 1, 0)
+    ]
+    assert administrator.post(end, {"session": listed[1]["value"]}).headers["Location"] == page
+    assert (key in administrator.get(page).text, opens(second), opens(first)) == (False, False, True)
+    administrator.post(end)
+    assert [opens(client) for client in (first, second, third, administrator)] == [False, False, False, True]
+    shown = soup(administrator.get(page)).select(".account p")
+    assert [text.text for text in shown] == ["Nowhere."]
+    administrator.post(end)
+    assert [entry for entry in entries() if entry[0] == Event.SESSIONS_ENDED] == [
+        (Event.SESSIONS_ENDED, "root", Kind.ACCOUNT, "anne", {})
+    ] * 2
+
+
+def test_an_administrator_keeps_the_session_in_which_all_of_ones_own_are_ended(administrator: Client) -> None:
+    root = User.objects.get()
+    other, end = logged_in(root), reverse("admin:auth_user_end_sessions", args=[root.pk])
+    buttons = soup(administrator.get(address(root, "change"))).select(".account button")
+    assert [button.text.split(":")[0].strip() for button in buttons] == ["End", "End all others"]
+    administrator.post(end)
+    assert [opens(administrator), opens(other)] == [True, False]
+
+
+def test_sessions_of_others_are_ended_by_those_who_may_change_accounts_and_have_given_the_password() -> None:
+    anne = person("anne")
+    client, end = logged_in(anne), reverse("admin:auth_user_end_sessions", args=[anne.pk])
+    administrator = logged_in(person())
+    assert asks(administrator.post(end))
+    assert asks(administrator.post(end, {"confirm-password": "wrong"}))
+    assert (administrator.get(end).status_code, opens(client)) == (405, True)
+    assert administrator.post(end, {"confirm-password": PASSWORD}).headers["Location"] == address(anne, "change")
+    assert not opens(client)
+
+    client = logged_in(anne)
+    viewer = User.objects.create_user("viewer", password=PASSWORD, is_staff=True)
+    viewer.user_permissions.add(Permission.objects.get(codename="view_user"))
+    looking = logged_in(viewer)
+    assert looking.post(end, {"confirm-password": PASSWORD}).status_code == 403
+    assert soup(looking.get(address(anne, "change"))).select(".account") == []
+    assert opens(client)
+    for wrong in ("0", "nonsense", "_5Fnothing"):
+        nowhere = reverse("admin:auth_user_end_sessions", args=[wrong])
+        assert administrator.post(nowhere).status_code == 404
+
+
+def test_the_page_of_an_account_takes_the_same_queries_with_one_session_and_with_five(
+    administrator: Client, django_assert_num_queries: Any
+) -> None:
+    anne = person("anne")
+    logged_in(anne)
+    administrator.get(address(anne, "change"))
+    for _ in range(2):
+        with django_assert_num_queries(11):
+            administrator.get(address(anne, "change"))
+        for _ in range(4):
+            logged_in(anne)
 
 
 def test_the_trail_says_what_became_of_an_account(administrator: Client) -> None:

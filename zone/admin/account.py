@@ -29,7 +29,7 @@ SHOWN: Final = 10
 
 
 @dataclass(frozen=True)
-class OwnSession:
+class OpenSession:
     """A browser in which somebody is logged in."""
 
     name: str
@@ -48,7 +48,7 @@ def account_view(request: HttpRequest, site: AdminSite) -> HttpResponse:
     context = {
         **site.each_context(request),
         "title": _("Your account"),
-        "sessions": [_described(request, session) for session in Session.objects.open_for(user)],
+        "sessions": sessions_of(user, request),
         "app": app,
         "codes_left": second_factor.codes_left(user) if app else 0,
         "recovery_set": second_factor.recovery_set_of(user) if app else "",
@@ -59,16 +59,26 @@ def account_view(request: HttpRequest, site: AdminSite) -> HttpResponse:
 
 @require_POST
 def end_sessions_view(request: HttpRequest) -> HttpResponse:
-    """End the session that is named, or without a name all but this one."""
-    sessions = Session.objects.open_for(request.user).exclude(session_key=request.session.session_key)
+    """End the sessions of whoever is logged in that the form names."""
+    end_named_sessions(request.user, request)
+    return HttpResponseRedirect(reverse("admin:account"))
+
+
+def sessions_of(user: Any, request: HttpRequest) -> list[OpenSession]:
+    """Return where ``user`` is logged in, as whoever sent ``request`` is told."""
+    return [_described(request, session) for session in Session.objects.open_for(user)]
+
+
+def end_named_sessions(user: Any, request: HttpRequest) -> None:
+    """End the session of ``user`` that ``request`` names, or without a name all but that of ``request``."""
+    sessions = Session.objects.open_for(user).exclude(session_key=request.session.session_key)
     named = request.POST.get("session")
     chosen = [session.pk for session in sessions if named in (None, session.name)]
     Session.objects.filter(pk__in=chosen).delete()
     if chosen:
-        record(Event.SESSIONS_ENDED, request.user.get_username(), request)
+        record(Event.SESSIONS_ENDED, user.get_username(), request)
     text = ngettext("%(count)d login was ended.", "%(count)d logins were ended.", len(chosen))
     messages.success(request, text % {"count": len(chosen)})
-    return HttpResponseRedirect(reverse("admin:account"))
 
 
 def end_other_sessions(user: Any, request: HttpRequest) -> None:
@@ -76,9 +86,9 @@ def end_other_sessions(user: Any, request: HttpRequest) -> None:
     Session.objects.filter(user=user.pk).exclude(session_key=request.session.session_key).delete()
 
 
-def _described(request: HttpRequest, session: Session) -> OwnSession:
+def _described(request: HttpRequest, session: Session) -> OpenSession:
     origin = session.get_decoded().get(ORIGIN, {})
-    return OwnSession(
+    return OpenSession(
         name=session.name,
         browser=described(origin.get("agent", "")),
         address=origin.get("address") or "",

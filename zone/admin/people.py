@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST
 
-from zone.admin.account import end_other_sessions
+from zone.admin.account import end_named_sessions, end_other_sessions, sessions_of
 from zone.admin.confirming import confirmed
 from zone.admin.own_password import GivenPasswordForm, NewAccountForm
 from zone.audit import changes_between, kind_of, record, state_of
@@ -68,7 +72,27 @@ class UserAdmin(RightsAdmin, DjangoUserAdmin):
     """The accounts."""
 
     add_form = NewAccountForm
+    change_form_template = "admin/account/user.html"
     change_password_form = GivenPasswordForm
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        user = context["original"]
+        where = {"sessions": sessions_of(user, request), "is_own": user == request.user} if user is not None else {}
+        return super().render_change_form(request, {**context, **where}, *args, **kwargs)
+
+    @method_decorator((require_POST, confirmed))
+    def end_sessions(self, request: HttpRequest, id: str) -> HttpResponse:  # noqa: A002
+        user = self.get_object(request, unquote(id))
+        if not self.has_change_permission(request, user):
+            raise PermissionDenied
+        if user is None:
+            raise Http404
+        end_named_sessions(user, request)
+        return redirect("admin:auth_user_change", user.pk)
+
+    def get_urls(self) -> list[URLPattern]:
+        end = path("<id>/end-sessions/", self.admin_site.admin_view(self.end_sessions), name="auth_user_end_sessions")
+        return [end, *super().get_urls()]
 
     @method_decorator(confirmed)
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
