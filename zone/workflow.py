@@ -286,6 +286,8 @@ def _take_effect(draft: Draft) -> None:
     due = _due().select_related("version__by", "base").filter(pk=draft.pk).first()
     if due is None:
         return
+    if due.publish_at is None:  # SQLite takes what is no time for one, and most of it for an earlier one.
+        raise Refused(_("The time at which the draft was to go live cannot be read. Publish it again."))
     if record is None or record.status != Status.PUBLISHED:
         raise Refused(_("It was not published any more when the time of its draft came."))
     _go_live(record, due, ready(record, due), Occasion(by=due.version.by))

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from tests import factories
 from tests.conftest import Reader
+from tests.views.test_schedule import NOW, heading, scheduled
 from zone import workflow
 from zone.freshness import next_change
 from zone.history import Occasion, draft_of
@@ -76,6 +77,22 @@ def test_what_is_no_number_and_no_time_is_unknown(reader: Reader, factory: Any, 
     lists = ("", *(f"{name}/" for name in ("facilities", "figures", "getting-here", "news", "parks", "timeline")))
     asked = [*(f"/en/{name}" for name in lists), "/en/feeds/news/", "/en/feeds/facilities/"]
     assert {address: reader.get(address).status_code for address in asked} == dict.fromkeys(asked, 200)
+
+
+@pytest.mark.parametrize("rubbish", ["", "0", "1798675200", "1/2/2027", " 2100-01-01", "2026 December"])
+def test_a_draft_whose_time_is_none_stays_a_draft_and_says_why(reader: Reader, rubbish: str) -> None:
+    record = scheduled(factories.OrganisationFactory(slug="acme", name_en="Old Name"), name_en="New Name")
+    scheduled(factories.OrganisationFactory(slug="beam"), name_en="Whole")
+    put(draft_of(record), "publish_at", rubbish)
+    with time_machine.travel(NOW, tick=False):
+        assert heading(reader, "/en/organisations/acme/") == "Old Name"
+        assert heading(reader, "/en/organisations/beam/") == "Whole"
+    draft: Any = draft_of(record)
+    assert (draft.state, draft.publish_at, draft.problem) == (
+        *("draft", None),
+        "The time at which the draft was to go live cannot be read. Publish it again.",
+    )
+    assert draft.version.content["fields"]["name_en"] == "New Name"
 
 
 @pytest.mark.parametrize("rubbish", ["", "{soon} rubbish"])
