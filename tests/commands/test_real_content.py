@@ -28,7 +28,7 @@ from zone.models import (
     Route,
     Version,
 )
-from zone.publishing import public_relation
+from zone.models.reading import public_relation
 from zone.search.index import disagreements, rebuild
 
 COUNTED: tuple[Any, ...] = (*RECORDS, Observation)

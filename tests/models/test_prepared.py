@@ -9,13 +9,12 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import connection, connections
-from django.test.utils import CaptureQueriesContext
+from django.db import connections
 from django.utils import timezone
 
 from tests import factories
 from zone.databases.prepared import prepared
-from zone.models import Organisation, Park
+from zone.models import Organisation
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
@@ -106,22 +105,3 @@ def test_prepared_query_cannot_become_another() -> None:
     for name in ("filter", "order_by", "all"):
         with pytest.raises(TypeError, match="can be read and not be changed"):
             getattr(some([1]), name)()
-
-
-@pytest.mark.parametrize("count", [1, 5])
-def test_relations_take_as_many_queries_for_many_records_as_for_one(count: int) -> None:
-    parks = [factories.ParkFactory() for _number in range(count)]
-    for _number in range(count):
-        factories.OrganisationFactory(parks=parks)
-    with CaptureQueriesContext(connection) as asked:
-        found = {one.pk: list(one.parks.all()) for one in Organisation.objects.with_public("parks", "fields")}
-    assert (list(found.values()), len(asked)) == ([list(Park.objects.all())] * count, 3)
-
-
-def test_rows_know_the_record_that_they_belong_to() -> None:
-    fact = factories.FactFactory(organisation=factories.OrganisationFactory())
-    [record] = Organisation.objects.published().for_detail()
-    [found] = record.facts.all()
-    with CaptureQueriesContext(connection) as asked:
-        assert (found, found.organisation is record) == (fact, True)
-    assert len(asked) == 0

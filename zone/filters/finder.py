@@ -17,8 +17,8 @@ from pyroaring import AbstractBitMap
 
 from zone.filters.facets import ApartFacet, Facet, InitialFacet, RecordFacet, YearFilter
 from zone.filters.form import Choice, FinderForm
+from zone.models.reading import RecordQuerySet
 from zone.models.record import Record
-from zone.publishing import PublishableQuerySet
 from zone.search.facets import YEAR, term
 from zone.search.finding import Matches, matching
 from zone.search.listing import Found, Tier, reader, tier_of
@@ -27,7 +27,7 @@ from zone.search.question import LONGEST_QUERY
 from zone.search.tables import CANDIDATES
 from zone.translation import active_language, column
 
-Records = PublishableQuerySet[Any]
+Records = RecordQuerySet[Any]
 LONGEST_OPEN_FACET: Final = 5
 """A facet with more options is folded until one of them is chosen."""
 RELEVANCE: Final = "relevance"

@@ -17,10 +17,10 @@ from zone.models.claim import Claim, owned_constraints
 from zone.models.figure import Unit, format_amount
 from zone.models.organisation import Named
 from zone.models.picture import Illustrated
+from zone.models.reading import RecordQuerySet
 from zone.models.record import known_choice
 from zone.models.rich_text import RichTextField
 from zone.partial_dates import PartialDateField
-from zone.publishing import PublishableQuerySet
 from zone.translation import LANGUAGES, Translated, column
 
 _DIGITS: Final = re.compile(r"\d+")
@@ -58,7 +58,7 @@ class Usability(models.TextChoices):
     UNKNOWN = "unknown", _("unknown")
 
 
-class FacilityQuerySet(PublishableQuerySet["Facility"]):
+class FacilityQuerySet(RecordQuerySet["Facility"]):
     """What the pages read of facilities."""
 
     def for_list(self) -> Self:

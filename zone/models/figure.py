@@ -12,8 +12,8 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from zone.models.claim import Claim, ClaimQuerySet, owned_constraints
+from zone.models.reading import RecordQuerySet
 from zone.models.record import SourcedRecord, known_choice
-from zone.publishing import PublishableQuerySet
 from zone.translation import Translated, active_language
 
 
@@ -140,7 +140,7 @@ def _as_counted(value: Decimal, unit: str) -> Decimal:
     return value * _HUNDRED_MILLION_IN_A_BILLION if in_chinese else value
 
 
-class KeyFigureQuerySet(PublishableQuerySet["KeyFigure"]):
+class KeyFigureQuerySet(RecordQuerySet["KeyFigure"]):
     """What the pages read of figures."""
 
     def for_list(self) -> Self:

@@ -12,9 +12,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from zone.models.claim import Owned, owned_constraints
+from zone.models.reading import RecordQuerySet
 from zone.models.record import SourcedRecord, known_choice
 from zone.partial_dates import PartialDateField
-from zone.publishing import PublishableQuerySet, Status
+from zone.publishing import Status
 from zone.translation import Text, Translated, active_language
 
 SATURDAY: Final = 5
@@ -28,7 +29,7 @@ class Region(models.TextChoices):
     MAINLAND = "mainland", _("mainland China")
 
 
-class HolidayCalendarQuerySet(PublishableQuerySet["HolidayCalendar"]):
+class HolidayCalendarQuerySet(RecordQuerySet["HolidayCalendar"]):
     """What the pages read of the calendars."""
 
     def for_list(self) -> Self:

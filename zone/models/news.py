@@ -11,10 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from zone.models.picture import Illustrated
+from zone.models.reading import RecordQuerySet
 from zone.models.record import known_choice
 from zone.models.rich_text import RichTextField
 from zone.partial_dates import PartialDateField
-from zone.publishing import SENSIBLE_TIMES, PublishableQuerySet, Status
+from zone.publishing import SENSIBLE_TIMES, Status
 from zone.translation import Translated
 
 
@@ -29,7 +30,7 @@ class NewsKind(models.TextChoices):
 _NOTICE_HOLDS: Final = datetime.timedelta(days=30)
 
 
-class NewsQuerySet(PublishableQuerySet["NewsItem"]):
+class NewsQuerySet(RecordQuerySet["NewsItem"]):
     """What the pages read of news."""
 
     def for_list(self) -> Self:

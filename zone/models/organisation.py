@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from zone.models.claim import Claim, owned_constraints
 from zone.models.picture import Illustrated, PictureField
+from zone.models.reading import RecordQuerySet
 from zone.models.record import known_choice
 from zone.models.rich_text import RichTextField
 from zone.partial_dates import PartialDateField
-from zone.publishing import PublishableQuerySet
 from zone.translation import Translated
 
 
@@ -95,7 +95,7 @@ class Named(models.Model):
         ]
 
 
-class OrganisationQuerySet(PublishableQuerySet["Organisation"]):
+class OrganisationQuerySet(RecordQuerySet["Organisation"]):
     """What the pages read of organisations."""
 
     def for_row(self) -> Self:

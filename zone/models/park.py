@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zone.models.figure import Observation
 from zone.models.picture import Illustrated
-from zone.publishing import PublishableQuerySet
+from zone.models.reading import RecordQuerySet
 from zone.translation import Translated
 
 
@@ -17,7 +17,7 @@ def _observations_of_areas() -> models.Prefetch[str, Any, Any]:
     return models.Prefetch("area__observations", Observation.objects.published())
 
 
-class ParkQuerySet(PublishableQuerySet["Park"]):
+class ParkQuerySet(RecordQuerySet["Park"]):
     """What the pages read of parks."""
 
     def for_list(self) -> Self:

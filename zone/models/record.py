@@ -12,13 +12,8 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from zone.publishing import (
-    SENSIBLE_TIMES,
-    Publishable,
-    PublishableQuerySet,
-    publishable_constraints,
-    publishable_indexes,
-)
+from zone.models.reading import RecordQuerySet
+from zone.publishing import SENSIBLE_TIMES, Publishable, publishable_constraints, publishable_indexes
 from zone.readable_text import ReadableText
 from zone.translation import Text, Translatable, Translated, TranslationCheck
 
@@ -82,7 +77,7 @@ class Record(ReadableText, Publishable, Translatable):
 
     drafts = GenericRelation("zone.Draft")
 
-    objects: ClassVar[PublishableQuerySet[Any]] = PublishableQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[RecordQuerySet[Any]] = RecordQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta(Publishable.Meta):
         abstract = True

@@ -16,10 +16,10 @@ from zone.models.facility import Specification
 from zone.models.fact import Fact
 from zone.models.figure import Observation
 from zone.models.organisation import Person
+from zone.models.reading import RecordQuerySet
 from zone.models.record import Record, known_choice
 from zone.models.transport import Departure, Route
 from zone.partial_dates import PartialDateField
-from zone.publishing import PublishableQuerySet
 from zone.translation import Text
 
 
@@ -51,7 +51,7 @@ def _claims_of(model: type[Claim]) -> models.Prefetch[str, Any, Any]:
     return models.Prefetch(f"{model._meta.model_name}_claims", model.objects.published().with_public_owner())
 
 
-class SourceQuerySet(PublishableQuerySet["Source"]):
+class SourceQuerySet(RecordQuerySet["Source"]):
     """What the pages read of sources."""
 
     def for_list(self) -> Self:

@@ -16,9 +16,10 @@ from django.utils.translation import gettext_lazy as _
 
 from zone.models.claim import Claim, ClaimQuerySet, Owned, owned_constraints
 from zone.models.facility import BuildingStatus
+from zone.models.reading import RecordQuerySet
 from zone.models.record import SourcedRecord, known_choice
 from zone.partial_dates import PartialDate, PartialDateField
-from zone.publishing import PublishableQuerySet, public_condition
+from zone.publishing import public_condition
 from zone.translation import Text, Translated, text_of
 
 
@@ -42,7 +43,7 @@ class Opening:
     until: datetime.time | None
 
 
-class CrossingQuerySet(PublishableQuerySet["Crossing"]):
+class CrossingQuerySet(RecordQuerySet["Crossing"]):
     """What the pages read of crossings."""
 
     def published(self) -> Self:
@@ -184,7 +185,7 @@ def _facilities_of_stops() -> models.Prefetch[str, Any, Any]:
     return models.Prefetch("stops__facility")
 
 
-class RouteQuerySet(PublishableQuerySet["Route"]):
+class RouteQuerySet(RecordQuerySet["Route"]):
     """What the pages read of routes."""
 
     def for_list(self) -> Self:
