@@ -41,21 +41,20 @@ def walk(reader: Reader, language: str) -> Iterator[tuple[str, BeautifulSoup]]:
         if not response.headers["Content-Type"].startswith("text/html"):
             continue
         yield address, response.page
-        for link in response.page.select("a[href]"):
+        for link in response.page.find_all("a", href=True):
             target = urldefrag(urljoin(address, str(link["href"]))).url
             if target.startswith(f"/{language}/") and target not in seen and ("?" not in target or "?page=" in target):
                 seen.add(target)
                 waiting.append(target)
 
 
-def language_of(text: NavigableString) -> str:
-    return str(next(parent["lang"] for parent in text.parents if isinstance(parent, Tag) and parent.get("lang")))
-
-
-def visible_texts(page: BeautifulSoup) -> Iterator[NavigableString]:
-    for text in page.find_all(string=True):
-        if type(text) is NavigableString and text.strip() and text.find_parent(["script", "select"]) is None:
-            yield text
+def visible_texts(tag: Tag, language: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the texts in ``tag``, each with the language that the page says it is in."""
+    for child in tag.children:
+        if type(child) is NavigableString and child.strip():
+            yield str(child), language
+        elif isinstance(child, Tag) and child.name not in ("script", "select"):
+            yield from visible_texts(child, str(child.get("lang", language)))
 
 
 @pytest.fixture
@@ -79,10 +78,11 @@ def test_every_page_answers_in_its_language(
     for address, page in walk(reader, language):
         addresses.append(address)
         assert page.html is not None
+        assert page.main is not None
         assert (address, page.html["lang"]) == (address, HTML_LANGUAGES[language])
-        wrong = [str(text) for text in visible_texts(page) if is_wrong(str(text), language_of(text))]
+        wrong = [text for text, language_of_text in visible_texts(page) if is_wrong(text, language_of_text)]
         assert (address, wrong) == (address, [])
-        missing = [str(link) for link in page.select("main a") if not link.get_text(strip=True)]
+        missing = [str(link) for link in page.main.find_all("a") if not link.get_text(strip=True)]
         assert (address, missing) == (address, [])
     details = [address for address in addresses if re.fullmatch(r"/[a-z-]+/[a-z]+/(?!print/)[a-z0-9-]+/", address)]
     assert len(details) == 59 + 39 + 57 + 36 + 22 + 2 + 137
