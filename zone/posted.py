@@ -6,14 +6,14 @@ from typing import Final
 
 from django.http import HttpRequest
 
+GOING: Final = "navigate"
+"""What a browser says of a request whose answer it shows; one of a script says something else, an old one nothing."""
 _CONFIRMING: Final = "confirm-"
 _ASKED_AGAIN: Final = ("csrfmiddlewaretoken", _CONFIRMING)
 """How the names begin of what a page that gives a form back asks for once more."""
 _SECRET: Final = frozenset(
     {"password", "password1", "password2", "old_password", "new_password1", "new_password2", "code", "otp_token"}
 )
-_GOING: Final = "navigate"
-"""What a browser says of a request whose answer it shows; one of a script says something else, an old one nothing."""
 
 
 def filled_in(request: HttpRequest) -> list[tuple[str, str]]:
@@ -29,7 +29,7 @@ def is_confirming(request: HttpRequest) -> bool:
 
 def to_give_back(request: HttpRequest) -> list[tuple[str, str]]:
     """Return what is ``filled_in``; nothing where a secret is among it, or a script sent it, which shows no page."""
-    if request.headers.get("Sec-Fetch-Mode", _GOING) != _GOING:
+    if request.headers.get("Sec-Fetch-Mode", GOING) != GOING:
         return []
     sent = filled_in(request)
     return [] if any(name in _SECRET for name, _value in sent) else sent

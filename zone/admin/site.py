@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial, update_wrapper
 from http import HTTPStatus
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite
@@ -37,10 +37,7 @@ from zone.audit import record
 from zone.models.audit import Event
 from zone.models.session import SessionStore
 from zone.passwords import is_given
-from zone.posted import to_give_back
-
-_GOING: Final = "navigate"
-"""What a browser says of a request by which somebody goes to a page."""
+from zone.posted import GOING, to_give_back
 
 
 def _with_nonce(request: HttpRequest, response: Any) -> Any:
@@ -82,10 +79,7 @@ class Newsroom(AdminSite):
             if request.method == "POST" and not self.has_permission(request) and to_give_back(request):
                 raise PermissionDenied  # Leading to the login would lose it; the page for 403 has it.
             response = _with_nonce(request, guarded(request, *args, **kwargs))
-            if (
-                response.status_code == HTTPStatus.METHOD_NOT_ALLOWED
-                and request.headers.get("Sec-Fetch-Mode") == _GOING
-            ):
+            if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and request.headers.get("Sec-Fetch-Mode") == GOING:
                 return redirect("admin:index")  # Whoever logs in once more is led to where a form was being sent.
             if not getattr(request, "nobody_acts", False):
                 cast(SessionStore, request.session).note_use()
