@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
+from django.db import connection
 
 from tests.programs import python
 
@@ -46,6 +47,11 @@ def manage(environment: Mapping[str, str], *arguments: str) -> str:
     done = python("manage.py", *arguments, environment=environment)
     assert (done.returncode, done.stderr) == (0, ""), (arguments, done.stderr)
     return done.stdout
+
+
+def copy_database(file: Path) -> None:
+    """Write the database of the tests, which is SQLite and has all migrations, to ``file``."""
+    file.write_bytes(connection.cursor().connection.serialize())
 
 
 def free_port() -> int:

@@ -15,7 +15,7 @@ import pytest
 from django.db import connection
 
 from tests.servers import shell, wait_until
-from tests.sites import get, manage, served, variables
+from tests.sites import copy_database, get, manage, served, variables
 
 pytestmark = pytest.mark.skipif(connection.vendor != "sqlite", reason="The database is a file of its own.")
 
@@ -38,10 +38,11 @@ for line in sys.stdin:
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
+def environment(db: None, tmp_path: Path) -> dict[str, str]:
     """Return the variables of a site with three organisations in a database of its own."""
+    copy_database(tmp_path / "site.sqlite3")
     environment = variables(tmp_path) | {"BEHIND_PROXY": "true", "PAGE_FILES": str(tmp_path / "pages")}
-    for command in (("migrate", "-v0"), ("collectstatic", "-v0", "--noinput"), ("shell", "-v0", "-c", FILL)):
+    for command in (("collectstatic", "-v0", "--noinput"), ("shell", "-v0", "-c", FILL)):
         manage(environment, *command)
     return environment
 
