@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import os
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from django.test import Client
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 
+from hetao.release import fingerprint
 from zone.models import Generation
 from zone.search.index import rebuild
 
@@ -102,6 +104,40 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="Says nothing about the database."))
     # Those take longest: begun last, they would keep one process busy while the others have nothing left to do.
     items.sort(key=lambda item: "content" not in getattr(item, "fixturenames", ()))
+
+
+@pytest.fixture(scope="session")
+def migrated(request: pytest.FixtureRequest) -> Path | None:
+    """Return where SQLite's empty database of this release is kept: migrations take ten seconds in each process."""
+    cache = getattr(request.config, "cache", None)
+    if cache is None or connection.vendor != "sqlite":
+        return None
+    return Path(cache.mkdir("migrated"), f"{fingerprint()}.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings: None, django_db_blocker: Any, migrated: Path | None
+) -> None:
+    """Begin with what is kept, so that no migration is left to be applied."""
+    if migrated is not None and migrated.exists():
+        # A browser's tests run where another connection is opened, which has to lead to the same memory.
+        connection.settings_dict["NAME"] = connection.creation._get_test_db_name()  # type: ignore[attr-defined]
+        with django_db_blocker.unblock(), contextlib.closing(sqlite3.connect(migrated)) as kept:
+            kept.backup(connection.cursor().connection)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any, migrated: Path | None) -> None:
+    """Keep the database once it has all migrations, in the place of that of another release."""
+    if migrated is None or migrated.exists():
+        return
+    for former in migrated.parent.glob("*.sqlite3"):
+        former.unlink(missing_ok=True)
+    with django_db_blocker.unblock():
+        part = migrated.with_suffix(f".{os.getpid()}")
+        part.write_bytes(connection.cursor().connection.serialize())
+        part.replace(migrated)
 
 
 @pytest.fixture(autouse=True)
