@@ -30,6 +30,7 @@ from django.views.decorators.http import require_POST
 from zone.admin.kept_answers import MalformedError, TooLargeError, is_opening, new_opening, read
 from zone.admin.restoring import query_dict, restored_form, restored_formset
 from zone.models import OpenForm
+from zone.posted import filled_in
 
 OPENING: Final = "_opening"
 """The hidden answer of a form that names its opening."""
@@ -265,10 +266,8 @@ class OpenFormsAdmin(admin.ModelAdmin):
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
         """Keep what was sent to the form of a record that somebody has moved to the trash meanwhile."""
         if request.method == "POST":
-            sent = [[name, value] for name, values in request.POST.lists() for value in values]
-            answers = [answer for answer in sent if answer[0] != "csrfmiddlewaretoken"]
             own = OpenForm.objects.filter(user=cast(User, request.user), opening=request.POST.get(OPENING, "")[:32])
-            if own.update(data=answers, kept_at=timezone.now()):
+            if own.update(data=filled_in(request), kept_at=timezone.now()):
                 messages.info(request, _("What you wrote is kept, and offered to you when the record is restored."))
         return super()._get_obj_does_not_exist_redirect(request, opts, object_id)  # type: ignore[misc]
 
