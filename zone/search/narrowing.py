@@ -48,6 +48,9 @@ def narrow(everything: Findings, noun: str, park: str) -> Narrowed:
     there = parks[park][1] if park else everything
     counts = {model.stem: count for model, count in there.counts.items()}
 
+    def of_noun(found: Findings) -> Findings:
+        return found.of(noun) if noun else found
+
     def address(chosen_noun: str, chosen_park: str) -> str:
         values = {"q": everything.words, "noun": chosen_noun, "park": chosen_park}
         return f"?{urlencode({name: value for name, value in values.items() if value}, errors='replace')}"
@@ -58,12 +61,7 @@ def narrow(everything: Findings, noun: str, park: str) -> Narrowed:
         if stem in counts or stem == noun
     ]
     of_parks = [
-        Choice(
-            name,
-            len((found.of(noun) if noun else found).hits),
-            slug == park,
-            address(noun, "" if slug == park else slug),
-        )
+        Choice(name, len(of_noun(found).hits), slug == park, address(noun, "" if slug == park else slug))
         for slug, (name, found) in parks.items()
     ]
-    return Narrowed(there.of(noun) if noun else there, nouns, of_parks, wrong)
+    return Narrowed(of_noun(there), nouns, of_parks, wrong)
