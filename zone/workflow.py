@@ -424,7 +424,7 @@ def _undo(record: Any, version: Version, occasion: Occasion) -> None:
         trash(record, occasion)
         return
     _require_edit(record, occasion)
-    draft, last = draft_of(record), _draft_at(earlier)
+    draft = draft_of(record)
     if not version.of_draft:
         if {version.state, last_live.state} & set(PUBLISHERS_OWN):
             _require_publish(record, occasion)
@@ -433,11 +433,15 @@ def _undo(record: Any, version: Version, occasion: Occasion) -> None:
         if record.is_public and record.slug != new_slug:
             redirect_from(new_slug, record)
         record_version(record, take(record), Action.UNDONE, occasion, before=content_of(version))
-    if last is None:
-        if draft is not None:
-            discard(record, occasion)
-        return
-    draft = draft or Draft(record=record, started_by=last.by)
+    last_draft = _draft_at(earlier)
+    if last_draft is not None:
+        _undo_in_draft(record, draft or Draft(record=record, started_by=last_draft.by), version, last_draft, occasion)
+    elif draft is not None:
+        discard(record, occasion)
+
+
+def _undo_in_draft(record: Any, draft: Draft, version: Version, last: Version, occasion: Occasion) -> None:
+    """Let ``draft`` be again what ``last`` is, the draft that there was before ``version``."""
     before, content = content_of(version), content_of(last)
     moment = _moment(content)
     in_time = moment is not None and moment > timezone.now() and may_publish(occasion.by, type(record))
@@ -448,7 +452,7 @@ def _undo(record: Any, version: Version, occasion: Occasion) -> None:
         record, content, Action.UNDONE, occasion, draft=DraftState(draft.state), before=before
     )
     if not draft.pk:
-        draft.base = _begun_from(earlier, last)
+        draft.base = _begun_from(versions_of(record).filter(pk__lt=version.pk), last)
     draft.save()
 
 
