@@ -156,7 +156,8 @@ def test_draft_that_fails_for_a_reason_nobody_foresaw_does_not_hold_up_the_other
     assert (draft.state, draft.publish_at) == ("draft", None)
     assert draft.problem.startswith("Something went wrong on our side.")
     assert draft.version.content["fields"]["name_en"] == "New Name"
-    assert [(line.levelname, bool(line.exc_info)) for line in caplog.records] == [("ERROR", True)]
+    lines = [line for line in caplog.records if not hasattr(line, "seconds")]  # A busy machine is slow besides.
+    assert [(line.levelname, bool(line.exc_info)) for line in lines] == [("ERROR", True)]
 
 
 @pytest.mark.parametrize("error", [OperationalError("database is locked"), OSError(errno.ENOSPC, "No space left")])
