@@ -2,7 +2,7 @@
 
 import datetime
 import os
-from functools import partial
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from django.core.wsgi import get_wsgi_application
@@ -40,6 +40,11 @@ def until() -> datetime.datetime:
         close_old_connections()
 
 
+def patience(since: float) -> AbstractContextManager[None]:
+    """Let this thread wait for the database as long as a reader does who came at ``since``."""
+    return limited(in_all=PAGE_SECONDS, since=since)
+
+
 def behind_pages() -> PageCache:
     """Return Django behind the pages that are kept: in this process, in Redis and as files, as the settings say."""
     reader, release = Reader(), fingerprint()
@@ -51,7 +56,7 @@ def behind_pages() -> PageCache:
         from zone import metrics
 
         kind = metrics.MeasuredPages
-    return kind(django, reader.read, until, traced, shared, release, files, partial(limited, in_all=PAGE_SECONDS))
+    return kind(django, reader.read, until, traced, shared, release, files, patience)
 
 
 # While somebody works on the site a page follows its template, which no generation counts.

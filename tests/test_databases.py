@@ -43,6 +43,8 @@ def test_whoever_waits_has_what_is_left_of_his_patience() -> None:
             assert 0.9 < (left() or 0) <= 1
         with limited(in_all=9):
             assert 1.9 < (left() or 0) <= 2
+    with limited(in_all=2, since=time.monotonic() - 0.5):
+        assert 1.4 < (left() or 0) <= 1.5
     with limited(each=10):
         assert left() == 10
     assert left() is None

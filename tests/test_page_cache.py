@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 from unittest import mock
 
@@ -413,9 +413,12 @@ def test_requests_that_see_a_change_together_make_one_page(site: Site) -> None:
 
 def test_all_steps_of_a_late_answer_share_one_patience(site: Site) -> None:
     steps: list[str] = []
+    began: list[float] = []
+    read: list[float] = []
 
     @contextmanager
-    def patience() -> Iterator[None]:
+    def patience(since: float) -> Iterator[None]:
+        began.append(since)
         steps.append("begin")
         yield
         steps.append("end")
@@ -428,10 +431,31 @@ def test_all_steps_of_a_late_answer_share_one_patience(site: Site) -> None:
         steps.append("page")
         return Answer(BODY)
 
+    def generation() -> int | None:
+        read.append(time.monotonic())
+        return site.number
+
     site.response = respond
-    site.cache = PageCache(site.application, lambda: site.number, until, site.traced, patience=patience)
+    site.cache = PageCache(site.application, generation, until, site.traced, patience=patience)
     assert [site.get()[2] for _time in range(2)] == [BODY] * 2
     assert steps == ["begin", "edition", "page", "end"]
+    assert began[0] <= read[0]
+
+
+def test_page_of_an_unknown_generation_has_the_same_patience(site: Site) -> None:
+    began: list[float] = []
+
+    def patience(since: float) -> AbstractContextManager[None]:
+        began.append(since)
+        return nullcontext()
+
+    def generation() -> None:
+        time.sleep(0.01)
+
+    site.cache = PageCache(site.application, generation, lambda: site.until, site.traced, patience=patience)
+    now = time.monotonic()
+    assert site.get()[2] == BODY
+    assert [round(since - now, 2) for since in began] == [0]
 
 
 def test_nobody_waits_longer_than_a_second(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -209,8 +209,8 @@ class Reader:
         if hasattr(thread, "database"):
             try:
                 return _number(thread.database.execute(_READ, prepare=True).fetchone())
-            except _driver().errors.ConnectionTimeout:
-                raise
+            except (_driver().errors.ConnectionTimeout, _driver().errors.QueryCanceled):
+                raise  # It is there, and does not answer: another connection would wait as long again.
             except _driver().OperationalError:  # The server was restarted.
                 self.close()
                 _renew_pool()

@@ -15,6 +15,7 @@ import hashlib
 import json
 import logging
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
@@ -186,7 +187,7 @@ class PageCache:
     pages change by themselves: a time that has passed where something is due. Both may be asked at any time, from any
     thread. ``traced`` yields the trace of what is made in its ``with`` block. In ``shared``, what others of the same
     ``release`` have made is found; ``files`` get what is kept. What cannot be answered at once is answered within
-    ``patience``, all steps together.
+    ``patience``, which is told when the request came: all steps together, the asking for the generation too.
     """
 
     def __init__(
@@ -198,7 +199,7 @@ class PageCache:
         shared: Shared | None = None,
         release: str = "",
         files: Files | None = None,
-        patience: Callable[[], AbstractContextManager[object]] = nullcontext,
+        patience: Callable[[float], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         self._application = application
         self._generation = generation
@@ -218,13 +219,14 @@ class PageCache:
     def __call__(self, environ: Environment, start_response: Any) -> Iterable[bytes]:
         """Answer a request."""
         key = _key(environ)
-        generation = self._generation() if key else None
-        if key is None or generation is None:
+        if key is None:
             return self._application(environ, start_response)
+        came = time.monotonic()
+        generation = self._generation()
         kept, edition = self._pages.get(key), self._edition
         if kept is not None and kept.edition is edition and edition.is_of(generation):
             return _send(kept.page, environ, start_response)
-        with self._patience():
+        with self._patience(came):
             return self._answer_late(key, generation, environ, start_response)
 
     def watch(self) -> None:
@@ -233,10 +235,11 @@ class PageCache:
             self._files.watch(self._edition_of_now)
 
     def _edition_of_now(self) -> Edition | None:
-        generation = self._generation()
-        return None if generation is None else self._edition_of(generation)
+        return self._edition_of(self._generation())
 
-    def _edition_of(self, generation: int) -> Edition | None:
+    def _edition_of(self, generation: int | None) -> Edition | None:
+        if generation is None:
+            return None
         edition = self._edition
         return edition if edition is not None and edition.is_of(generation) else self._new_edition(generation)
 
@@ -261,7 +264,9 @@ class PageCache:
         edition = self._edition
         return edition if edition is not None and edition.generation == generation else None
 
-    def _answer_late(self, key: Key, generation: int, environ: Environment, start_response: Any) -> Iterable[bytes]:
+    def _answer_late(
+        self, key: Key, generation: int | None, environ: Environment, start_response: Any
+    ) -> Iterable[bytes]:
         """Answer what cannot be answered at once."""
         edition = self._edition_of(generation)
         if edition is None:

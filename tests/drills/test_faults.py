@@ -363,12 +363,13 @@ def test_database_fails_behind_nginx(cluster: Cluster, tmp_path: Path, fault: st
             assert during.statuses == KNOWN_COME
 
 
-def test_tables_are_locked(on_postgresql: Site) -> None:
-    """As a migration does it that makes a table anew."""
-    statement = "LOCK TABLE zone_postinglist, zone_organisation IN ACCESS EXCLUSIVE MODE"
+@pytest.mark.parametrize("tables", ["", "zone_generation, "], ids=["content", "content and generation"])
+def test_tables_are_locked(on_postgresql: Site, tables: str) -> None:
+    """As a migration does it that makes a table anew. That of the generation is read before everything else."""
+    statement = f"LOCK TABLE {tables}zone_postinglist, zone_organisation IN ACCESS EXCLUSIVE MODE"
     with psycopg.connect(on_postgresql.environment["DATABASE_URL"]) as database:
         during = watch(
-            f"table locked ({kind(on_postgresql)})",
+            f"tables locked: {tables}content ({kind(on_postgresql)})",
             on_postgresql,
             lambda: database.execute(statement),
             database.rollback,

@@ -29,11 +29,15 @@ _hangs_until = 0.0
 
 
 @contextlib.contextmanager
-def limited(*, in_all: float | None = None, each: float | None = None) -> Iterator[None]:
-    """Let this thread wait ``in_all`` seconds for all statements together, or ``each`` seconds for every one."""
+def limited(*, in_all: float | None = None, each: float | None = None, since: float | None = None) -> Iterator[None]:
+    """Let this thread wait ``in_all`` seconds for all statements together, or ``each`` seconds for every one.
+
+    All together are counted from now, or ``since`` a moment of the monotonic clock.
+    """
     before = _limits.end, _limits.each
     if in_all is not None:
-        _limits.end = min(_limits.end or math.inf, time.monotonic() + in_all)
+        begin = time.monotonic() if since is None else since
+        _limits.end = min(_limits.end or math.inf, begin + in_all)
     _limits.each = each
     try:
         yield
