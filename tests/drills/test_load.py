@@ -182,6 +182,8 @@ def test_nginx_says_in_our_words_what_else_it_does_not_do(front: Front) -> None:
     }
     assert {status: answer.status for status, answer in answers.items()} == {status: status for status in answers}
     assert [status for status, answer in answers.items() if not is_ours(answer, "en")] == []
+    refused = [ask(f"{front.address}/zh-hant/", method=method) for method in ("A", "AB", "A" * 21)]
+    assert [(answer.status, is_ours(answer, "zh-Hant")) for answer in refused] == [(400, True)] * 3
     assert ask(f"{front.address}/en/", method="TRACE").status == 405
 
 
@@ -189,7 +191,10 @@ def test_header_that_nginx_takes_the_application_takes_too(front: Front) -> None
     assert ask(f"{front.address}/en/search/?q=x", x_long="x" * 90_000).status == 200
 
 
-@pytest.mark.parametrize(("place", "language"), [("zh-hans/", "zh-Hans"), ("zh-hant/news/", "zh-Hant"), ("", "en")])
+@pytest.mark.parametrize(
+    ("place", "language"),
+    [("zh-hans/", "zh-Hans"), ("zh-hant/news/", "zh-Hant"), ("", "en"), ("admin/", "en"), ("sitemaps/news.xml", "en")],
+)
 def test_more_headers_than_the_server_takes_are_refused_with_a_page_of_ours(
     front: Front, place: str, language: str
 ) -> None:
