@@ -17,8 +17,9 @@ from tests.sites import manage
 pytestmark = pytest.mark.drill
 
 FIXTURES = [str(path) for path in sorted(Path(settings.BASE_DIR, "fixtures").glob("*.json"))]
-VISITS = 12
-"""How often somebody comes after a kill, at most, before nothing is left to do."""
+VISITS = 60
+"""How often somebody comes after a kill, at most, before nothing is left to do. Each is a process of its own, to which
+the 2 s for what is due may not suffice for a single draft where others use the processors."""
 RECORDS = 12
 """How many records are published at once."""
 
