@@ -155,7 +155,7 @@ def filled(editor: Editor, noun: str) -> dict[str, Answers]:
 
 def kinds(page: Any) -> dict[str, str]:
     """Return what kind of field each parameter of a form has: that of a date, of a choice, of a long text."""
-    fields = form_of(page).select("input[name]:not([type=submit]), select[name], textarea[name]")
+    fields = form_of(page).select("input[name]:not([type=submit], [type=file]), select[name], textarea[name]")
     return {str(field["name"]): f"{field.name} {field.get('type')} {field.get('class')}" for field in fields}
 
 
