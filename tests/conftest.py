@@ -79,15 +79,20 @@ def generation() -> int:
 
 
 class LateReader(Reader):
-    """A reader who comes when the index has heard of what factories write past its doors."""
+    """A reader who comes when the index has heard of what factories write past its doors.
+
+    How often the database is asked meanwhile depends on the numbers that factories give to names: it is not counted.
+    """
 
     indexed: int | None = None
     """The generation of the content that the index was made of; a later one may have something else in it."""
 
     def request(self, **request: Any) -> Any:
         if generation() != self.indexed:
+            counts, connection.force_debug_cursor = connection.force_debug_cursor, False
             rebuild()
             self.indexed = generation()
+            connection.force_debug_cursor = counts
         return super().request(**request)
 
 
