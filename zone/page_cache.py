@@ -137,8 +137,8 @@ class Edition:
         """Whether time has made something else of it."""
         return self.until <= datetime.datetime.now(datetime.UTC)
 
-    def is_of(self, generation: int) -> bool:
-        """Whether it is what pages say now that the content has ``generation``."""
+    def is_of(self, generation: int | None) -> bool:
+        """Whether it is what pages say now that the content has ``generation``; ``None`` is one that nobody knows."""
         return self.generation == generation and not self.is_over()
 
 
