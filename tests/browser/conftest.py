@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.handlers.wsgi import WSGIHandler
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from tests.conftest import load_content
 
@@ -24,6 +27,20 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     )
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     return {**browser_type_launch_args, "executable_path": chromium, "args": sandbox}
+
+
+@pytest.fixture(autouse=True)
+def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the server answer one request after another: its threads share a connection, where a transaction of one would
+    be that of all.
+    """
+    turn, answer = threading.Lock(), WSGIHandler.get_response
+
+    def answer_in_turn(handler: WSGIHandler, request: HttpRequest) -> HttpResponseBase:
+        with turn:
+            return answer(handler, request)
+
+    monkeypatch.setattr(WSGIHandler, "get_response", answer_in_turn)
 
 
 @pytest.fixture(autouse=True)
