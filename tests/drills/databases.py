@@ -25,6 +25,8 @@ State = dict[str, str]
 _OTHER_EACH_TIME: Final = {"datetime", "timestamp with time zone", "char(32)", "uuid"}
 """The types of columns that say when something was done, or a random number."""
 _NOT_SAID: Final = {"zone_session", "sqlite_sequence", "sqlite_stat1", "sqlite_stat4", "zone_generation"}
+_NUMBERED: Final = ("zone_version", "id")
+"""PostgreSQL does not give a number again that it has given to a version which was undone."""
 _PARTS_OF_INDEX: Final = "zone_search_"
 """How SQLite keeps the index of words; what it says is in ``zone_search``."""
 _PROGRAMS: Final = "/usr/lib/postgresql"
@@ -53,7 +55,8 @@ def state(databases: Databases, address: str) -> State:
     """Return what each table says, whenever it was said."""
     tables: dict[str, list[str]] = {}
     for table, column, kind in databases.columns(address):
-        if table not in _NOT_SAID and not table.startswith(_PARTS_OF_INDEX) and kind not in _OTHER_EACH_TIME:
+        is_said = table not in _NOT_SAID and not table.startswith(_PARTS_OF_INDEX)
+        if is_said and kind not in _OTHER_EACH_TIME and (table, column) != _NUMBERED:
             tables.setdefault(table, []).append(f'"{column}"')
     found = {}
     for table, columns in tables.items():
