@@ -37,7 +37,15 @@ WORDS_OF_THE_PLACE: Final = (
 )
 """What everybody who tries to get into this newsroom would try, without spaces: the names of the zone, of its halves
 and of what lies around them, in English, pinyin and both scripts; the words of its full name; the roles in here."""
-_WORD_OF_THE_PLACE: Final = re.compile("|".join(sorted(WORDS_OF_THE_PLACE, key=len, reverse=True)))
+
+
+def _written(word: str) -> str:
+    """Return a pattern for ``word``, whole or with signs and spaces in it, but not put together out of other words."""
+    spread = r"[\W\d_]*".join(word)
+    return rf"{word}|(?<![^\W\d_]){spread}(?![^\W\d_])"
+
+
+_WORD_OF_THE_PLACE: Final = re.compile("|".join(map(_written, sorted(WORDS_OF_THE_PLACE, key=len, reverse=True))))
 _NO_LETTERS: Final = re.compile(r"[\W\d_]+")
 
 
@@ -85,7 +93,10 @@ class OwnNamesValidator(UserAttributeSimilarityValidator):
 
 
 class LeakedPasswordValidator(CommonPasswordValidator):
-    """Refuses what Django's list has, and what stands in a list of long passwords that were leaked, in our packages."""
+    """Refuses what Django's list has, and what stands in a list of long passwords that were leaked, in our packages.
+
+    Of that list, version 1.1 does not find the last line of each of 256 files: one in 6,000 of what we ask it for.
+    """
 
     def validate(self, password: str, user: Any = None) -> None:
         """Raise Django's ``ValidationError`` where either list has it as it was typed, or in lower case."""
@@ -107,12 +118,12 @@ class WordsOfThePlaceValidator:
 
     def validate(self, password: str, user: Any = None) -> None:
         """Raise ``ValidationError`` that quotes the first of them where fewer than ``min_length`` letters are left."""
-        letters = _NO_LETTERS.sub("", _folded(password))
-        found = _WORD_OF_THE_PLACE.search(letters)
-        if found and (left := len(_WORD_OF_THE_PLACE.sub("", letters))) < self.min_length:
+        folded = _folded(password)
+        found = _WORD_OF_THE_PLACE.search(folded)
+        if found and (left := len(_NO_LETTERS.sub("", _WORD_OF_THE_PLACE.sub("", folded)))) < self.min_length:
             text = _(
-                "“%(word)s” is one of the first words that somebody would try here. Without such words, digits and "
-                "signs, %(left)d letters are left of this password, and it takes %(least)d."
+                "“%(word)s” is one of the first words that somebody would try here. What is left of this password "
+                "without such words, digits and signs has %(left)d of the %(least)d letters that it takes."
             )
             values = {"word": found[0], "left": left, "least": self.min_length}
             raise ValidationError(text % values, code="words_of_the_place")
