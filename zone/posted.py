@@ -8,8 +8,9 @@ from django.http import HttpRequest
 
 GOING: Final = "navigate"
 """What a browser says of a request whose answer it shows; one of a script says something else, an old one nothing."""
-_CONFIRMING: Final = "confirm-"
-_ASKED_AGAIN: Final = ("csrfmiddlewaretoken", _CONFIRMING)
+CONFIRMING: Final = "confirm"
+"""The prefix of the fields of a password that confirms what is sent with it."""
+_ASKED_AGAIN: Final = ("csrfmiddlewaretoken", f"{CONFIRMING}-")
 """How the names begin of what a page that gives a form back asks for once more."""
 _SECRET: Final = frozenset(
     {"password", "password1", "password2", "old_password", "new_password1", "new_password2", "code", "otp_token"}
@@ -23,8 +24,8 @@ def filled_in(request: HttpRequest) -> list[tuple[str, str]]:
 
 
 def is_confirming(request: HttpRequest) -> bool:
-    """Return whether what was sent came with a password that confirms it, and not to be a password only."""
-    return any(name.startswith(_CONFIRMING) for name in request.POST)
+    """Return whether a password came with a form, to confirm it: without one there is nothing else to give back."""
+    return any(name.startswith(f"{CONFIRMING}-") for name in request.POST)
 
 
 def to_give_back(request: HttpRequest) -> list[tuple[str, str]]:

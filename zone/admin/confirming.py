@@ -22,13 +22,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from zone import second_factor
 from zone.admin.codes import CodeField, refused_code
 from zone.admin.locked import look_at_own
-from zone.posted import filled_in
+from zone.posted import CONFIRMING, filled_in
 
 CONFIRMED_FOR: Final = datetime.timedelta(minutes=5)
 """For how long somebody who has given the password is not asked again."""
 
-_PREFIX: Final = "confirm"
-_OPENING: Final = f"{_PREFIX}-opening"
+_OPENING: Final = f"{CONFIRMING}-opening"
 """The answer that says that a page is to be opened, and nothing was sent to it."""
 _STAMP: Final = "confirmed_at"
 
@@ -46,8 +45,8 @@ class ConfirmForm(forms.Form):
     code = CodeField()
 
     def __init__(self, request: HttpRequest) -> None:
-        sent = f"{_PREFIX}-password" in request.POST
-        super().__init__(request.POST if sent else None, prefix=_PREFIX)
+        sent = f"{CONFIRMING}-password" in request.POST
+        super().__init__(request.POST if sent else None, prefix=CONFIRMING)
         self.request = request
         if not settings.SECOND_FACTOR:
             del self.fields["code"]
@@ -108,6 +107,6 @@ def _as_sent(request: HttpRequest) -> HttpRequest:
     """Return ``request`` without what was added to it here."""
     request.POST = request.POST.copy()  # type: ignore[assignment]
     for name in list(request.POST):
-        if name.startswith(f"{_PREFIX}-"):
+        if name.startswith(f"{CONFIRMING}-"):
             del request.POST[name]  # type: ignore[misc]
     return request
