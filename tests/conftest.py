@@ -128,7 +128,10 @@ def django_db_modify_db_settings(
     if migrated is not None and migrated.exists():
         # A browser's tests run where another connection is opened, which has to lead to the same memory.
         connection.settings_dict["NAME"] = connection.creation._get_test_db_name()  # type: ignore[attr-defined]
-        with django_db_blocker.unblock(), contextlib.closing(sqlite3.connect(migrated)) as kept:
+        with (
+            django_db_blocker.unblock(),
+            contextlib.closing(sqlite3.connect(f"file:{migrated}?mode=ro", uri=True)) as kept,
+        ):
             kept.backup(connection.cursor().connection)
 
 
@@ -137,8 +140,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any, migrated: Pat
     """Keep the database once it has all migrations, in the place of that of another release."""
     if migrated is None or migrated.exists():
         return
-    for former in migrated.parent.glob("*.sqlite3"):
-        former.unlink(missing_ok=True)
+    for former in migrated.parent.iterdir():
+        if former.stem != migrated.stem:
+            former.unlink(missing_ok=True)
     with django_db_blocker.unblock():
         part = migrated.with_suffix(f".{os.getpid()}")
         part.write_bytes(connection.cursor().connection.serialize())
