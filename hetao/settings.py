@@ -305,9 +305,9 @@ PASSWORD_HASHERS = ["zone.passwords.PasswordHasher"]
 # that passes the rules above; 100 from one address, with whatever names, are more than an office mistypes. From the
 # second on, the next one is looked at after 1, 2 and 4 seconds; who sends it earlier is told so at once, and no worker
 # waits. The database counts, for all machines.
-# Of those that come at once before one is counted, each thread looks at one: eight with the defaults, then the lock.
-# To count each before it is looked at, and forgive it where it was right, takes counting of our own in the place of
-# django-axes', and 768 a day guess no such password either.
+# Of those that come at once before one is counted, each thread looks at one, eight a machine with the defaults; then
+# the lock. To count each before it is looked at, and forgive it where it was right, takes counting of our own in the
+# place of django-axes', and 768 a day guess no such password either.
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AXES_HANDLER = "zone.logins.LoginHandler"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

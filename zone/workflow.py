@@ -1,7 +1,7 @@
 """The way of a record to the public and back. Every step checks who may take it, and is recorded as a version.
 
 What visitors see of a record is edited in a draft, which takes its place when somebody publishes it. A draft with a
-time takes effect on the first request after that time: :func:`publish_due` is asked before each.
+time takes effect with the first page that is made after that time, by :func:`publish_due`.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ TEXTS = {
 has one: what it gets it shows again, which costs sixty lines for each."""
 NOT_ATTACKED = re.compile(r".*_zh_\w+|.+-[1-9]\d*-\w+|.+-(MIN|MAX)_NUM_FORMS|_opening")
 """Neither are other languages, further rows, and what Django does not read."""
-NOUNS = [
+WRITTEN_BY_PUBLISHERS = [
     name
     for model in admin.site._registry
     if {f"add_{(name := str(model._meta.model_name))}", f"change_{name}"} <= PERMISSIONS["Publisher"]
@@ -163,7 +163,7 @@ def kinds(page: Any) -> dict[str, str]:
 def chosen(site: Newsroom) -> dict[str, set[str]]:
     """Return the parameters that are attacked in the forms of each noun; short forms have what many have."""
     editor = Editor(site.address)
-    pages = {noun: kinds(editor.get(f"/admin/zone/{noun}/1/change/")) for noun in NOUNS}
+    pages = {noun: kinds(editor.get(f"/admin/zone/{noun}/1/change/")) for noun in WRITTEN_BY_PUBLISHERS}
     met: set[str] = set()
     found: dict[str, set[str]] = {}
     for noun, fields in sorted(pages.items(), key=lambda page: len(page[1])):
@@ -208,7 +208,7 @@ def newest(editor: Editor, records: str) -> str:
     return f"{records}?o=-{str(column['href']).rpartition('=')[2].lstrip('-')}" if column else records
 
 
-@pytest.mark.parametrize("noun", NOUNS)
+@pytest.mark.parametrize("noun", WRITTEN_BY_PUBLISHERS)
 def test_wapiti_finds_nothing_in_the_newsroom(
     site: Newsroom, chosen: Mapping[str, set[str]], tmp_path: Path, noun: str
 ) -> None:
