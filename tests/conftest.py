@@ -22,7 +22,9 @@ from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 
 from hetao.release import fingerprint
+from zone import traces
 from zone.models import Generation
+from zone.search import postings
 from zone.search.index import rebuild
 
 HTML = "text/html; charset=utf-8"
@@ -78,8 +80,14 @@ def generation() -> int:
     return Generation.objects.values_list("number", flat=True).get()
 
 
+def forget() -> None:
+    """Begin as a process does that has read nothing: one that has may ask more, or less, than another."""
+    traces._known.clear()
+    postings._known.clear()
+
+
 class LateReader(Reader):
-    """A reader who comes when the index has heard of what factories write past its doors.
+    """A reader who comes when the index has heard of what factories write past its doors, to a process that is new.
 
     How often the database is asked meanwhile depends on the numbers that factories give to names: it is not counted.
     """
@@ -91,6 +99,7 @@ class LateReader(Reader):
         if generation() != self.indexed:
             counts, connection.force_debug_cursor = connection.force_debug_cursor, False
             rebuild()
+            forget()
             self.indexed = generation()
             connection.force_debug_cursor = counts
         return super().request(**request)
@@ -150,9 +159,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any, migrated: Pat
 
 
 @pytest.fixture(autouse=True)
-def language_of_the_tests() -> None:
-    """Begin in English: a request leaves its language behind in the thread."""
+def a_new_process() -> None:
+    """Begin in English, and with nothing that an earlier test has read: a request leaves both behind."""
     translation.activate(settings.LANGUAGE_CODE)
+    forget()
 
 
 @pytest.fixture

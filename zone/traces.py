@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar, TypeVarTuple
+from typing import Any, Final, TypeVar, TypeVarTuple, cast
 
 from django.db import DatabaseError, close_old_connections, connection
 from django.utils import timezone
@@ -28,11 +28,12 @@ _PATIENCE: Final = 1.0
 """Seconds that the database has for all questions of a page."""
 _ASKING: Final = ("SELECT ", "(SELECT ")
 
-
 Made = TypeVar("Made")
 Arguments = TypeVarTuple("Arguments")
 
 _thread: Final = threading.local()
+_known: Final[dict[tuple[Any, ...], tuple[Trace, Any]]] = {}
+"""What this process has made last in each function that is :func:`remembered`, and of its arguments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,15 +167,14 @@ def remembered(make: Callable[[*Arguments], Made]) -> Callable[[*Arguments], Mad
     What is made rests on the arguments, of which there are few, and on the database alone; nobody may change it. A
     page that is made of it has asked these questions too.
     """
-    known: dict[tuple[Any, ...], tuple[Trace, Made]] = {}
 
     @functools.wraps(make)
     def made_before(*arguments: *Arguments) -> Made:
-        if (before := known.get(arguments)) and before[0].is_confirmed():
-            return before[1]
+        if (before := _known.get((make, *arguments))) and before[0].is_confirmed():
+            return cast(Made, before[1])
         with traced() as trace:
             made = make(*arguments)
-        known[arguments] = trace, made
+        _known[make, *arguments] = trace, made
         return made
 
     return made_before
