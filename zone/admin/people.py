@@ -77,7 +77,9 @@ class UserAdmin(RightsAdmin, DjangoUserAdmin):
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         user = context["original"]
-        where = {"sessions": sessions_of(user, request), "is_own": user == request.user} if user is not None else {}
+        where = {}
+        if user is not None and self.has_change_permission(request, user):
+            where = {"sessions": sessions_of(user, request), "is_own": user == request.user}
         return super().render_change_form(request, {**context, **where}, *args, **kwargs)
 
     @method_decorator((require_POST, confirmed))
