@@ -7,9 +7,8 @@ time takes effect with the first page that is made after that time, by :func:`pu
 from __future__ import annotations
 
 import logging
-import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -21,14 +20,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from zone.databases.passing import is_passing
-from zone.history import Occasion, content_of, draft_of, live_version, record_version, versions_of
+from zone.history import Occasion, content_of, draft_of, live_version, record_version
 from zone.merging import Content, merge
 from zone.models import Draft, Version
 from zone.models.draft import DraftState
 from zone.models.record import Record
 from zone.models.version import Action
 from zone.notifications import tell_authors, tell_publishers
-from zone.publishing import PUBLISHERS_OWN, Status, may_publish
+from zone.publishing import PUBLISHERS_OWN, Status
 from zone.redirects import redirect_from
 from zone.snapshots import Problems, blank, problems, take, without_lost_relations, write
 from zone.translation import LANGUAGES, column
@@ -157,7 +156,7 @@ def keep_in(
 @transaction.atomic
 def submit(record: Any, occasion: Occasion) -> Any:
     """Ask a publisher to publish ``record`` or its draft."""
-    _require_edit(record, occasion)
+    require_edit(record, occasion)
     record = _lock_kept(record)
     draft = draft_of(record)
     if draft is None and record.status != Status.DRAFT:
@@ -172,7 +171,7 @@ def submit(record: Any, occasion: Occasion) -> Any:
 @transaction.atomic
 def send_back(record: Any, occasion: Occasion) -> Any:
     """Return ``record`` or its draft to its authors, with a comment that says what is missing."""
-    _require_publish(record, occasion)
+    require_publish(record, occasion)
     if not occasion.comment.strip():
         raise Refused(_("Say in a comment what has to be changed."), {"comment": [str(_("This field is required."))]})
     record = _lock_kept(record)
@@ -205,13 +204,13 @@ def publish(record: Any, occasion: Occasion) -> Any:
 
     Raises :class:`Refused` with everything that is missing.
     """
-    _require_publish(record, occasion)
+    require_publish(record, occasion)
     record = _lock_kept(record)
     draft = draft_of(record)
     if draft is None and record.status == Status.PUBLISHED:
         raise Refused(_("It is published already, and has no draft."))
     content = ready(record, draft)
-    moment = _moment(content)
+    moment = appears_at(content)
     if draft is not None and record.is_public and moment is not None and moment > timezone.now():
         before = content_of(draft.version)
         draft.state, draft.publish_at, draft.problem = DraftState.SCHEDULED, moment, ""
@@ -316,7 +315,7 @@ def _say_why(draft: Draft, error: Exception) -> None:
 @transaction.atomic
 def withdraw(record: Any, reasons: Mapping[str, str], occasion: Occasion) -> Any:
     """Take ``record`` from the public. ``reasons`` has the reason that its page shows, by language."""
-    _require_publish(record, occasion)
+    require_publish(record, occasion)
     record = _lock_kept(record)
     if record.status not in PUBLISHERS_OWN:
         raise Refused(_("It is not published."))
@@ -358,7 +357,7 @@ def trash(record: Any, occasion: Occasion) -> Any:
     if record.status == Status.TRASHED:
         raise Refused(_("It is in the trash already."))
     if record.status in PUBLISHERS_OWN:
-        _require_publish(record, occasion)
+        require_publish(record, occasion)
     _unschedule(record)
     return _set_status(record, Status.TRASHED, Action.TRASHED, occasion)
 
@@ -402,75 +401,6 @@ def restore(version: Version, occasion: Occasion) -> Any:
     return keep(record, content, occasion, Action.RESTORED)
 
 
-@transaction.atomic
-def undo(batch: uuid.UUID, occasion: Occasion) -> tuple[int, list[Version]]:
-    """Undo what the same person did in one bulk action; return how many, and what was left for it was changed since."""
-    undone, left = 0, []
-    for version in Version.objects.filter(batch=batch, by=occasion.by).order_by("-pk"):
-        record = lock(version.content_type.get_object_for_this_type(pk=version.object_id))
-        newest = versions_of(record).first()
-        if newest != version or version.action == Action.UNDONE:
-            left.append(version)
-            continue
-        _undo(record, version, replace(occasion, batch=None))
-        undone += 1
-    return undone, left
-
-
-def _undo(record: Any, version: Version, occasion: Occasion) -> None:
-    earlier = versions_of(record).filter(pk__lt=version.pk)
-    last, last_live = earlier.first(), earlier.filter(of_draft=False).first()
-    if last is None or last_live is None:
-        trash(record, occasion)
-        return
-    _require_edit(record, occasion)
-    draft = draft_of(record)
-    if not version.of_draft:
-        if {version.state, last_live.state} & set(PUBLISHERS_OWN):
-            _require_publish(record, occasion)
-        new_slug, content = record.slug, content_of(last_live)
-        record = write(type(record), record.pk, content)
-        if record.is_public and record.slug != new_slug:
-            redirect_from(new_slug, record)
-        record_version(record, take(record), Action.UNDONE, occasion, before=content_of(version))
-    last_draft = _draft_at(earlier)
-    if last_draft is not None:
-        _undo_in_draft(record, draft or Draft(record=record, started_by=last_draft.by), version, last_draft, occasion)
-    elif draft is not None:
-        discard(record, occasion)
-
-
-def _undo_in_draft(record: Any, draft: Draft, version: Version, last: Version, occasion: Occasion) -> None:
-    """Let ``draft`` be again what ``last`` is, the draft that there was before ``version``."""
-    before, content = content_of(version), content_of(last)
-    moment = _moment(content)
-    in_time = moment is not None and moment > timezone.now() and may_publish(occasion.by, type(record))
-    state = DraftState(last.state)
-    draft.state = DraftState.REVIEW if state == DraftState.SCHEDULED and not in_time else state
-    draft.publish_at = moment if draft.state == DraftState.SCHEDULED else None
-    draft.version = record_version(
-        record, content, Action.UNDONE, occasion, draft=DraftState(draft.state), before=before
-    )
-    if not draft.pk:
-        draft.base = _begun_from(versions_of(record).filter(pk__lt=version.pk), last)
-    draft.save()
-
-
-def _begun_from(earlier: models.QuerySet[Version], last: Version) -> Any:
-    """Return what the draft ``last`` was begun from, or compared with when it was last written."""
-    written = earlier.filter(of_draft=True, pk__lte=last.pk).exclude(action__in=(Action.SUBMITTED, Action.RETURNED))
-    return earlier.filter(of_draft=False, pk__lt=(written.first() or last).pk).first()
-
-
-def _draft_at(earlier: models.QuerySet[Version]) -> Version | None:
-    """Return the draft that there was after ``earlier``, the versions up to some moment."""
-    last = earlier.filter(of_draft=True).first()
-    if last is None or last.action == Action.DISCARDED:
-        return None
-    published = earlier.filter(of_draft=False, action__in=(Action.PUBLISHED, Action.SCHEDULED), pk__gt=last.pk)
-    return None if published.exists() else last
-
-
 # Rights
 
 
@@ -481,7 +411,7 @@ def _require(record: Any, occasion: Occasion, action: str) -> None:
         raise PermissionDenied(f"{occasion.by} may not {action} {record._meta.verbose_name_plural}.")
 
 
-def _require_edit(record: Any, occasion: Occasion) -> None:
+def require_edit(record: Any, occasion: Occasion) -> None:
     """Raise ``PermissionDenied`` unless who does it may change such records, or at least their texts."""
     try:
         _require(record, occasion, "translate")
@@ -489,7 +419,7 @@ def _require_edit(record: Any, occasion: Occasion) -> None:
         _require(record, occasion, "change")
 
 
-def _require_publish(record: Any, occasion: Occasion) -> None:
+def require_publish(record: Any, occasion: Occasion) -> None:
     """Raise ``PermissionDenied`` unless who does it may publish such records."""
     _require(record, occasion, "publish")
 
@@ -498,6 +428,6 @@ def _with(content: Content, **values: Any) -> Content:
     return {**content, "fields": {**content["fields"], **values}}
 
 
-def _moment(content: Content) -> Any:
+def appears_at(content: Content) -> Any:
     """Return when ``content`` is to appear."""
     return parse_datetime(content["fields"]["publish_at"] or "")

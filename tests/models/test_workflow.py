@@ -23,6 +23,7 @@ from zone.models import Organisation, Redirect, Version
 from zone.models.version import Action
 from zone.search.index import disagreements, rebuild
 from zone.snapshots import take
+from zone.undoing import undo
 
 pytestmark = pytest.mark.django_db
 
@@ -276,11 +277,11 @@ def test_an_undone_step_leaves_everything_as_it_was(
     except workflow.Refused:
         return
 
-    undone, left = workflow.undo(batch, Occasion(by=newsroom.publisher))
+    undone, left = undo(batch, Occasion(by=newsroom.publisher))
 
     assert (undone, left) == (1, [])
     assert state(newsroom.record) == before
-    assert workflow.undo(batch, Occasion(by=newsroom.publisher))[0] == 0
+    assert undo(batch, Occasion(by=newsroom.publisher))[0] == 0
 
 
 def state(record: Any) -> tuple[Any, ...]:
@@ -293,7 +294,7 @@ def test_what_was_changed_since_is_not_undone(newsroom: Newsroom) -> None:
     workflow.submit(newsroom.record, Occasion(by=newsroom.publisher, batch=batch))
     newsroom.step("keep", newsroom.content(Text("newer")))
 
-    undone, left = workflow.undo(batch, Occasion(by=newsroom.publisher))
+    undone, left = undo(batch, Occasion(by=newsroom.publisher))
 
     assert (undone, [version.action for version in left]) == (0, [Action.SUBMITTED])
     assert take(newsroom.record)["fields"]["status"] == "review"
@@ -315,7 +316,7 @@ def test_an_undone_step_does_not_lose_a_draft_that_is_older_than_a_change_of_the
     batch = uuid.uuid4()
     workflow.publish(newsroom.record, Occasion(by=newsroom.publisher, batch=batch))
 
-    assert workflow.undo(batch, Occasion(by=newsroom.publisher)) == (1, [])
+    assert undo(batch, Occasion(by=newsroom.publisher)) == (1, [])
 
     draft = draft_of(newsroom.record)
     assert draft is not None

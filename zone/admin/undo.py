@@ -18,9 +18,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from zone import workflow
 from zone.admin.occasions import occasion_of
 from zone.models import Version
+from zone.undoing import undo
 from zone.workflow import Refused
 
 
@@ -45,7 +45,7 @@ def undo_view(request: HttpRequest, batch: uuid.UUID) -> HttpResponse:
         messages.warning(request, _("There is nothing that you could undo."))
         return redirect("admin:index")
     try:
-        undone, left = workflow.undo(batch, occasion_of(request))
+        undone, left = undo(batch, occasion_of(request))
     except (Refused, ObjectDoesNotExist, DatabaseError):
         messages.error(request, _("Nothing was undone: something that one of the records needs is gone for good."))
     else:
