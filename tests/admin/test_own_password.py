@@ -75,7 +75,7 @@ def test_the_login_leads_to_a_password_of_ones_own_and_then_to_the_desk(newcomer
 
 def test_the_given_password_cannot_be_kept(newcomer: User) -> None:
     client = logged_in(newcomer)
-    assert errors(change(client, PASSWORD)) == {"new_password2": "That is the present password. Choose another one."}
+    assert errors(change(client, PASSWORD)) == {"new_password1": "That is the present password. Choose another one."}
     assert client.get(DESK).status_code == 302
 
 
@@ -145,8 +145,24 @@ def test_the_new_password_tells_nobody_the_old_one() -> None:
     wrong = "Your old password was entered incorrectly. Please enter it again."
     assert errors(change(client, PASSWORD, old="wrong")) == {"old_password": wrong}
     assert errors(change(client, "short")) == {
-        "new_password2": "This password is too short. It must contain at least 12 characters."
+        "new_password1": "This password is too short. It must contain at least 12 characters."
     }
+
+
+def test_the_page_has_the_head_of_all_pages_and_says_whose_password_it_is() -> None:
+    client = logged_in(person())
+    tools = [
+        [link.get_text(strip=True) for link in soup(client.get(page)).select("#user-tools a")]
+        for page in (CHANGE, reverse("admin:account"))
+    ]
+    assert tools[0] == tools[1] == ["Your account", "View site", "Change password"]
+    form = soup(client.get(CHANGE)).select("form input:not([type=hidden])")
+    assert [(field.get("autocomplete"), field.get("value")) for field in form if field.get("autocomplete")] == [
+        ("username", "root"),
+        ("current-password", None),
+        ("new-password", None),
+        ("new-password", None),
+    ]
 
 
 def test_administrators_give_passwords_to_others_and_choose_their_own(administrator: Client) -> None:

@@ -45,10 +45,13 @@ class OwnPasswordForm(DjangoOwnPasswordForm):
         look_at_own(old, self.request, wrong)
         return old
 
-    def validate_password_for_user(self, *args: Any, **kwargs: Any) -> None:
-        """Look at the new password after a right old one only: that it is the present one would be said as well."""
+    def validate_password_for_user(self, user: User, *_repeated: str) -> None:
+        """Look at the new password after a right old one only: that it is the present one would be said as well.
+
+        What is wrong with it is said at the field in which it is chosen, and not where it is repeated.
+        """
         if "old_password" in self.cleaned_data:
-            super().validate_password_for_user(*args, **kwargs)
+            super().validate_password_for_user(user, "new_password1")
 
 
 class OwnPasswordView(PasswordChangeView):
