@@ -23,6 +23,7 @@ pytestmark = pytest.mark.django_db
 
 to_snapshots = importlib.import_module("zone.migrations.0004_versions_as_snapshots").to_snapshots
 add_blocks = importlib.import_module("zone.migrations.0015_blocks").add_blocks
+add_characters = importlib.import_module("zone.migrations.0016_characters").add_characters
 on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="Only PostgreSQL has it.")
 
 
@@ -78,6 +79,24 @@ def test_rows_of_the_search_get_the_blocks_that_new_ones_have() -> None:
         blocks = "array(SELECT lexeme FROM unnest(terms) WHERE lexeme ~ '^#[a-e]')"
         cursor.execute(f"UPDATE zone_search SET terms = ts_delete(terms, {blocks})")  # noqa: S608
         add_blocks(apps, SimpleNamespace(connection=connection, execute=cursor.execute))
+        cursor.execute("SELECT rowid, terms::text FROM zone_search ORDER BY rowid")
+        assert cursor.fetchall() == expected
+
+
+@on_postgresql
+def test_rows_of_the_search_get_the_characters_that_new_ones_have() -> None:
+    texts = ["photonics 1.5 河套 2026年", "深圳河", "一𠮷々〇"]
+    rows = [TsVector().row(key_of(NewsItem, pk), [[text], [], [], ["河岸"]]) for pk, text in enumerate(texts)]
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM zone_search")
+        cursor.executemany(TsVector.insert, rows)
+        cursor.execute("SELECT rowid, terms::text FROM zone_search ORDER BY rowid")
+        expected = cursor.fetchall()
+        characters = "array(SELECT lexeme FROM unnest(terms) WHERE lexeme ~ '#[^a-e0-9]')"
+        cursor.execute(f"UPDATE zone_search SET terms = ts_delete(terms, {characters})")  # noqa: S608
+        cursor.execute("SELECT rowid, terms::text FROM zone_search ORDER BY rowid")
+        assert all("#河" in was and "#河" not in now for (_pk, was), (_key, now) in zip(expected, cursor, strict=True))
+        add_characters(apps, SimpleNamespace(connection=connection, execute=cursor.execute))
         cursor.execute("SELECT rowid, terms::text FROM zone_search ORDER BY rowid")
         assert cursor.fetchall() == expected
 

@@ -7,7 +7,7 @@ from django.db import connection
 
 from zone.models import NewsItem, Organisation
 from zone.search.documents import NOUNS
-from zone.search.question import Question, read, read_loosely
+from zone.search.question import Question, read, read_beginning, read_loosely
 from zone.search.tables import Depth, TsVector, key_of, keys_of_rows, table_of
 
 KEYS = [*range(1, 40), *range(4_000, 5_000, 100), *range(16_300, 16_500, 10), 70_000, 300_000, *range(2**20, 2**20 + 9)]
@@ -49,6 +49,35 @@ def test_what_is_excluded_or_only_begun_is_found_in_every_block(question: Questi
 @pytest.mark.usefixtures("rows")
 def test_a_noun_of_which_there_are_few_is_found_among_very_many_others() -> None:
     assert keys_of_rows(read("photonics"), Depth.NAMES, 5, NOUNS.index(Organisation)) == [key_of(Organisation, 7)]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("question", "depth", "wanted"),
+    [
+        (read("河"), Depth.NAMES, [3, 2, 1]),
+        (read("河"), Depth.EVERYTHING, [4, 3, 2, 1]),
+        (read_beginning("河"), Depth.NAMES, [3, 2, 1]),
+        (read("岸"), Depth.EVERYTHING, [4]),
+        (read("岸"), Depth.SUMMARY, []),
+        (read("深圳 -套"), Depth.NAMES, [2]),
+        (read_loosely("河深"), Depth.NAMES, [3, 2]),
+        (read('"crosses 河"'), Depth.NAMES, [3]),
+        (read("海"), Depth.EVERYTHING, []),
+    ],
+)
+def test_a_single_character_is_found_wherever_it_stands(question: Question, depth: Depth, wanted: list[int]) -> None:
+    table = table_of(connection)
+    texts = {1: ("河套", ""), 2: ("深圳河", ""), 3: ("crosses 河套 (深圳)", ""), 4: ("光子", "河岸")}
+    with connection.cursor() as cursor:
+        for pk, (name, body) in texts.items():
+            cursor.execute(table.insert, table.row(key_of(NewsItem, pk), [[name], [], [], [body]]))
+    assert keys_of_rows(question, depth, 10) == [key_of(NewsItem, pk) for pk in wanted]
+
+
+def test_postgresql_is_asked_for_a_character_and_not_for_all_that_begins_so() -> None:
+    asked = [TsVector().expression(read(words), Depth.NAMES, None) for words in ("河", "河套", '"a 河"')]
+    assert asked == ["('n|#河')", "(('n|河套'))", "(('n|a' <-> 'n|河':*))"]
 
 
 @pytest.mark.django_db

@@ -22,7 +22,7 @@ from zone.models import SearchEntry
 from zone.models.record import Record
 from zone.search.documents import NOUNS
 from zone.search.question import Phrase, Question, Wanted
-from zone.search.words import terms
+from zone.search.words import is_character, terms
 
 BORDER: Final = "|"
 NOUNS_AT_MOST: Final = 16
@@ -128,7 +128,8 @@ class TsVector:
 
     Its index knows no order: of a word that half of all rows have it would read half of all rows, to find the newest.
     So rows have terms for the blocks of keys that they are in, which the index leaps to, and the newest blocks are
-    asked first.
+    asked first. Of a term that is only begun it would read the rows of all that begin so, in whatever blocks: so rows
+    have terms for each of their Chinese characters, too, which are most often looked for in that way.
     """
 
     _FURTHEST = 16_383
@@ -145,17 +146,22 @@ class TsVector:
         SELECT rowid FROM found ORDER BY rowid DESC LIMIT %s
     """
 
-    _WITHOUT_BLOCKS = """
-        SELECT rowid FROM zone_search WHERE NOT terms @@ ('''#a' || rowid / %s || '''')::tsquery ORDER BY rowid
-    """
+    _RELEASE: Final = "#z2"
+    """A term that says which terms a row has. It changes when there are others."""
+    _OF_OTHER_RELEASES = "SELECT rowid FROM zone_search WHERE NOT terms @@ %s::tsquery ORDER BY rowid"
 
     def row(self, key: int, parts: Parts) -> tuple[int, str]:
-        """Return the key and each term with its places."""
+        """Return the key and each term with its places, and the terms without places that the database wants."""
         places: dict[str, list[str]] = defaultdict(list)
         for place, term in enumerate(sequence(key, parts), start=1):
             places[term].append(str(min(place, self._FURTHEST)))
+        further = {self._RELEASE, *(f"#{begun}{pk_of(key) >> bits}" for bits, begun in self._BLOCKS.items())}
+        for term in places:
+            before, mark, word = term.rpartition("|")
+            if is_character(word[:1]):
+                further.add(self._character(f"{before}{mark}", word[0]))
         texts = [f"'{term}':{','.join(found)}" for term, found in places.items()]
-        return key, " ".join(texts + [f"'#{begun}{pk_of(key) >> bits}'" for bits, begun in self._BLOCKS.items()])
+        return key, " ".join(texts + [f"'{term}'" for term in sorted(further)])
 
     def newest(self, cursor: CursorWrapper, expression: str, most: int) -> list[int]:
         """Ask for the newest rows, then for as many before them as should have the rest, until there are enough."""
@@ -176,8 +182,8 @@ class TsVector:
         return found
 
     def outdated(self, cursor: CursorWrapper) -> list[int]:
-        """Return the rows without blocks, as a release before there were any writes them beside this one."""
-        cursor.execute(self._WITHOUT_BLOCKS, [NOUNS_AT_MOST * self._SMALLEST])
+        """Return the rows with fewer terms, as an earlier release writes them beside this one."""
+        cursor.execute(self._OF_OTHER_RELEASES, [f"'{self._RELEASE}'"])
         return [key for (key,) in cursor.fetchall()]
 
     def blocks(self, start: int, end: int) -> Iterator[str]:
@@ -203,8 +209,14 @@ class TsVector:
         return f"({' | '.join(self._phrase(phrase, depth) for phrase in wanted.phrases)})"
 
     def _phrase(self, phrase: Phrase, depth: Depth) -> str:
+        if phrase.is_open and len(phrase.terms) == 1 and is_character(phrase.terms[0]):
+            return f"'{self._character(depth.mark, phrase.terms[0])}'"
         terms = [f"'{depth.mark}{term}'" for term in phrase.terms]
         return f"({' <-> '.join(terms)}{':*' if phrase.is_open else ''})"
+
+    @staticmethod
+    def _character(mark: str, character: str) -> str:
+        return f"{mark}#{character}"
 
 
 _TABLES: Final[dict[str, Table]] = {"sqlite": Fts5(), "postgresql": TsVector()}

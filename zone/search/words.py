@@ -24,6 +24,7 @@ _HAN: Final = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0
 _PIECES: Final = re.compile(
     rf"(?P<han>[{_HAN}]+)|(?P<number>\d+(?:[.,]\d+)+)|(?P<word>[^\W_{_HAN}]+(?:['’][^\W_{_HAN}]+)*)"
 )
+_CHARACTER: Final = re.compile(f"[{_HAN}]")
 _THOUSANDS: Final = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
 _TO_SIMPLIFIED: Final = opencc.OpenCC("t2s")
 _FURTHER_VARIANTS: Final = dict(zip("衞著爲僞綉癥", "卫着为伪绣症", strict=True))
@@ -91,6 +92,11 @@ def terms_of(piece: Piece) -> list[str]:
 
 def _pairs(run: str) -> list[str]:
     return [run[place : place + 2] for place in range(len(run))]
+
+
+def is_character(term: str) -> bool:
+    """Whether ``term`` is a single Chinese character."""
+    return _CHARACTER.fullmatch(term) is not None
 
 
 def spelt(text: str) -> str:
