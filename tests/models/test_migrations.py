@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,7 +17,8 @@ from django.db import connection
 from zone.content import RECORDS, dump, with_rows
 from zone.history import content_of
 from zone.models import NewsItem, Organisation, Version
-from zone.search.tables import TsVector, key_of
+from zone.search.question import read
+from zone.search.tables import Depth, TsVector, key_of, keys_of_rows, table_of
 from zone.snapshots import take_all
 
 pytestmark = pytest.mark.django_db
@@ -83,22 +85,24 @@ def test_rows_of_the_search_get_the_blocks_that_new_ones_have() -> None:
         assert cursor.fetchall() == expected
 
 
-@on_postgresql
+@pytest.mark.django_db
 def test_rows_of_the_search_get_the_characters_that_new_ones_have() -> None:
-    texts = ["photonics 1.5 河套 2026年", "深圳河", "一𠮷々〇"]
-    rows = [TsVector().row(key_of(NewsItem, pk), [[text], [], [], ["河岸"]]) for pk, text in enumerate(texts)]
+    texts, table = ["photonics 1.5 河套 2026年", "深圳河", "一𠮷々〇"], table_of(connection)
+    rows = [table.row(key_of(NewsItem, pk), [[text], [], [], ["河岸"]]) for pk, text in enumerate(texts)]
+    further = re.compile(r" ?'?(?:[ns]\|)?#(?:z2|[^a-z0-9])(?:':[\d,]+)?")
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM zone_search")
-        cursor.executemany(TsVector.insert, rows)
-        cursor.execute("SELECT rowid, terms::text FROM zone_search ORDER BY rowid")
-        expected = cursor.fetchall()
-        characters = "array(SELECT lexeme FROM unnest(terms) WHERE lexeme ~ '#[^a-e0-9]')"
-        cursor.execute(f"UPDATE zone_search SET terms = ts_delete(terms, {characters})")  # noqa: S608
-        cursor.execute("SELECT rowid, terms::text FROM zone_search ORDER BY rowid")
-        assert all("#河" in was and "#河" not in now for (_pk, was), (_key, now) in zip(expected, cursor, strict=True))
+        cursor.executemany(table.insert, [(key, further.sub("", terms)) for key, terms in rows])
+        assert table.outdated(cursor) == [key for key, _terms in rows]
         add_characters(apps, SimpleNamespace(connection=connection, execute=cursor.execute))
-        cursor.execute("SELECT rowid, terms::text FROM zone_search ORDER BY rowid")
-        assert cursor.fetchall() == expected
+        cursor.execute("SELECT rowid, terms FROM zone_search ORDER BY rowid")
+        assert [(key, words(terms)) for key, terms in cursor] == [(key, words(terms)) for key, terms in rows]
+        assert table.outdated(cursor) == []
+    assert keys_of_rows(read("河"), Depth.NAMES, 9) == [rows[1][0], rows[0][0]]
+
+
+def words(terms: str) -> set[str]:
+    return {re.sub(r"^'(.*)'(:[\d,]+)?$", r"\1", term) for term in terms.split()}
 
 
 @on_postgresql

@@ -8,7 +8,7 @@ from django.db import connection
 from zone.models import NewsItem, Organisation
 from zone.search.documents import NOUNS
 from zone.search.question import Question, read, read_beginning, read_loosely
-from zone.search.tables import Depth, TsVector, key_of, keys_of_rows, table_of
+from zone.search.tables import Depth, Fts5, TsVector, key_of, keys_of_rows, table_of
 
 KEYS = [*range(1, 40), *range(4_000, 5_000, 100), *range(16_300, 16_500, 10), 70_000, 300_000, *range(2**20, 2**20 + 9)]
 """Keys of news in blocks of all sizes, and on both sides of where blocks meet."""
@@ -75,9 +75,14 @@ def test_a_single_character_is_found_wherever_it_stands(question: Question, dept
     assert keys_of_rows(question, depth, 10) == [key_of(NewsItem, pk) for pk in wanted]
 
 
-def test_postgresql_is_asked_for_a_character_and_not_for_all_that_begins_so() -> None:
-    asked = [TsVector().expression(read(words), Depth.NAMES, None) for words in ("河", "河套", '"a 河"')]
-    assert asked == ["('n|#河')", "(('n|河套'))", "(('n|a' <-> 'n|河':*))"]
+def test_a_character_is_asked_for_and_not_all_that_begins_so() -> None:
+    questions = [read("河"), read("河套"), read('"a 河"'), read_loosely("河")]
+    assert [TsVector().expression(question, Depth.NAMES, None) for question in questions] == [
+        *("(('n|#河'))", "(('n|河套'))", "(('n|a' <-> 'n|河':*))", "(('n|#河'))"),
+    ]
+    assert [Fts5().expression(question, Depth.NAMES, None) for question in questions] == [
+        *('("n|#河")', '("n|河套")', '("n|a n|河"*)', '("n|#河")'),
+    ]
 
 
 @pytest.mark.django_db

@@ -78,7 +78,8 @@ def test_a_loose_question_takes_beginnings_and_single_characters() -> None:
     question = read_loosely("河套的量子 bio")
 
     assert wanted(question) == (["河", "套", "量", "子", "bio"], [])
-    assert all(phrase.is_open for one in question.wanted for phrase in one.phrases)
+    assert [one.phrases[0].terms for one in question.wanted] == [("#河",), ("#套",), ("#量",), ("#子",), ("bio",)]
+    assert [one.phrases[0].is_open for one in question.wanted] == [False] * 4 + [True]
 
 
 def test_only_the_last_word_of_somebody_who_is_typing_may_go_on() -> None:

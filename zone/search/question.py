@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from typing import Final
 
-from zone.search.words import SAME_WORDS, Piece, pieces, terms_of
+from zone.search.words import SAME_WORDS, Piece, anywhere, pieces, terms_of
 
 LONGEST_QUERY: Final = 200
 """The number of characters that a question may have."""
@@ -102,7 +102,7 @@ def _of_piece(piece: Piece, text: str, is_loose: bool) -> list[Wanted]:
     if not piece.is_han:
         return [Wanted(text, (Phrase((piece.text,), (piece.text,), is_open=is_loose and len(piece.text) > 1),))]
     if is_loose:
-        return [Wanted(one, (Phrase((one,), (one,), is_open=True),)) for one in _LITTLE.sub("", piece.text) or text]
+        return [Wanted(one, (Phrase((one,), (anywhere(one),)),)) for one in _LITTLE.sub("", piece.text) or text]
     return [Wanted(text, tuple(_phrase([replace(piece, text=one)]) for one in _readings(piece.text)))]
 
 
@@ -114,6 +114,8 @@ def _of_phrase(text: str) -> list[Wanted]:
 def _phrase(found: list[Piece]) -> Phrase:
     """Return the phrase of pieces in a row. After their last character a text may go on."""
     words = tuple(piece.text for piece in found)
+    if len(found) == 1 and found[0].is_han and len(words[0]) == 1:
+        return Phrase(words, (anywhere(words[0]),))
     terms = tuple(term for piece in found for term in terms_of(piece))
     if not found[-1].is_han:
         return Phrase(words, terms)

@@ -22,11 +22,13 @@ from zone.models import SearchEntry
 from zone.models.record import Record
 from zone.search.documents import NOUNS
 from zone.search.question import Phrase, Question, Wanted
-from zone.search.words import is_character, terms
+from zone.search.words import characters, terms
 
 BORDER: Final = "|"
 NOUNS_AT_MOST: Final = 16
 """How many nouns have room in the keys of rows."""
+RELEASE: Final = "#z2"
+"""A term of all rows. It changes when rows get other terms, so that those of an earlier release are known."""
 CANDIDATES: Final = 5_000
 """How many rows are looked at where more have the words that are asked for."""
 
@@ -62,10 +64,11 @@ def _noun_term(noun: int) -> str:
 
 def sequence(key: int, parts: Parts) -> Iterator[str]:
     """Yield all terms of a row in their order: its noun, and at each depth the texts with borders around them."""
-    yield _noun_term(key % NOUNS_AT_MOST)
+    yield from (_noun_term(key % NOUNS_AT_MOST), RELEASE)
     found = [[BORDER, *(one for text in texts for one in (*terms(text), BORDER))] for texts in parts]
     for depth in Depth:
-        yield from (f"{depth.mark}{term}" for part in found[: depth.parts] for term in part)
+        said = [term for part in found[: depth.parts] for term in part]
+        yield from (f"{depth.mark}{term}" for term in (*said, *characters(said)))
 
 
 class Table(Protocol):
@@ -83,7 +86,7 @@ class Table(Protocol):
         """Return the keys of the newest rows of which ``expression`` is true, at most ``most``, the newest first."""
 
     def outdated(self, cursor: CursorWrapper) -> list[int]:
-        """Return the keys of rows that lack what an earlier release did not write, without which none is found."""
+        """Return the keys of rows that lack terms, as an earlier release writes them beside this one."""
 
 
 class Fts5:
@@ -91,6 +94,9 @@ class Fts5:
 
     insert = "INSERT INTO zone_search (rowid, terms) VALUES (%s, %s)"
     _MATCHING = "SELECT rowid FROM zone_search WHERE zone_search MATCH %s ORDER BY rowid DESC LIMIT %s"
+    _OUTDATED = """
+        SELECT rowid FROM zone_search EXCEPT SELECT rowid FROM zone_search WHERE zone_search MATCH %s ORDER BY rowid
+    """
 
     def row(self, key: int, parts: Parts) -> tuple[int, str]:
         """Return the key and the terms."""
@@ -112,8 +118,9 @@ class Fts5:
         return [key for (key,) in cursor.fetchall()]
 
     def outdated(self, cursor: CursorWrapper) -> list[int]:
-        """Return none: rows are as they have always been."""
-        return []
+        """Ask for all that have the term of this release, and for the others."""
+        cursor.execute(self._OUTDATED, [f'"{RELEASE}"'])
+        return [key for (key,) in cursor.fetchall()]
 
     def _wanted(self, wanted: Wanted, depth: Depth) -> str:
         return f"({' OR '.join(self._phrase(phrase, depth) for phrase in wanted.phrases)})"
@@ -128,8 +135,7 @@ class TsVector:
 
     Its index knows no order: of a word that half of all rows have it would read half of all rows, to find the newest.
     So rows have terms for the blocks of keys that they are in, which the index leaps to, and the newest blocks are
-    asked first. Of a term that is only begun it would read the rows of all that begin so, in whatever blocks: so rows
-    have terms for each of their Chinese characters, too, which are most often looked for in that way.
+    asked first.
     """
 
     _FURTHEST = 16_383
@@ -146,22 +152,15 @@ class TsVector:
         SELECT rowid FROM found ORDER BY rowid DESC LIMIT %s
     """
 
-    _RELEASE: Final = "#z2"
-    """A term that says which terms a row has. It changes when there are others."""
-    _OF_OTHER_RELEASES = "SELECT rowid FROM zone_search WHERE NOT terms @@ %s::tsquery ORDER BY rowid"
+    _OUTDATED = "SELECT rowid FROM zone_search WHERE NOT terms @@ %s::tsquery ORDER BY rowid"
 
     def row(self, key: int, parts: Parts) -> tuple[int, str]:
-        """Return the key and each term with its places, and the terms without places that the database wants."""
+        """Return the key and each term with its places."""
         places: dict[str, list[str]] = defaultdict(list)
         for place, term in enumerate(sequence(key, parts), start=1):
             places[term].append(str(min(place, self._FURTHEST)))
-        further = {self._RELEASE, *(f"#{begun}{pk_of(key) >> bits}" for bits, begun in self._BLOCKS.items())}
-        for term in places:
-            before, mark, word = term.rpartition("|")
-            if is_character(word[:1]):
-                further.add(self._character(f"{before}{mark}", word[0]))
         texts = [f"'{term}':{','.join(found)}" for term, found in places.items()]
-        return key, " ".join(texts + [f"'{term}'" for term in sorted(further)])
+        return key, " ".join(texts + [f"'#{begun}{pk_of(key) >> bits}'" for bits, begun in self._BLOCKS.items()])
 
     def newest(self, cursor: CursorWrapper, expression: str, most: int) -> list[int]:
         """Ask for the newest rows, then for as many before them as should have the rest, until there are enough."""
@@ -182,8 +181,8 @@ class TsVector:
         return found
 
     def outdated(self, cursor: CursorWrapper) -> list[int]:
-        """Return the rows with fewer terms, as an earlier release writes them beside this one."""
-        cursor.execute(self._OF_OTHER_RELEASES, [f"'{self._RELEASE}'"])
+        """Ask each row."""
+        cursor.execute(self._OUTDATED, [f"'{RELEASE}'"])
         return [key for (key,) in cursor.fetchall()]
 
     def blocks(self, start: int, end: int) -> Iterator[str]:
@@ -209,14 +208,8 @@ class TsVector:
         return f"({' | '.join(self._phrase(phrase, depth) for phrase in wanted.phrases)})"
 
     def _phrase(self, phrase: Phrase, depth: Depth) -> str:
-        if phrase.is_open and len(phrase.terms) == 1 and is_character(phrase.terms[0]):
-            return f"'{self._character(depth.mark, phrase.terms[0])}'"
         terms = [f"'{depth.mark}{term}'" for term in phrase.terms]
         return f"({' <-> '.join(terms)}{':*' if phrase.is_open else ''})"
-
-    @staticmethod
-    def _character(mark: str, character: str) -> str:
-        return f"{mark}#{character}"
 
 
 _TABLES: Final[dict[str, Table]] = {"sqlite": Fts5(), "postgresql": TsVector()}

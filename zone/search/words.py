@@ -2,7 +2,7 @@
 
 A text is folded character by character, so that a place in the folded text is a place in the text: compatibility
 forms (NFKC) and capitals, accents, and Traditional characters to Simplified ones. A run of Chinese characters becomes
-its pairs, 河套区 → 河套 套区 区: a phrase is a sequence of them, a single character the beginning of one. Other words
+its pairs, 河套区 → 河套 套区 区, of which a phrase is a sequence, and each of them by itself, #河 #套 #区. Other words
 become themselves without their English plural; numbers lose the commas between their thousands.
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -94,9 +94,14 @@ def _pairs(run: str) -> list[str]:
     return [run[place : place + 2] for place in range(len(run))]
 
 
-def is_character(term: str) -> bool:
-    """Whether ``term`` is a single Chinese character."""
-    return _CHARACTER.fullmatch(term) is not None
+def characters(terms: Iterable[str]) -> list[str]:
+    """Return a further term for each Chinese character that ``terms`` have: it is but the beginning of its pairs."""
+    return [anywhere(one) for one in sorted({term[0] for term in terms if _CHARACTER.match(term)})]
+
+
+def anywhere(character: str) -> str:
+    """Return the term of all texts that have a Chinese ``character``, whatever comes after it."""
+    return f"#{character}"
 
 
 def spelt(text: str) -> str:
