@@ -88,6 +88,12 @@ def are_contacts(contacts: list[str]) -> None:
             raise ValidationError(f"{contact!r} is not a contact such as 'mailto:security@example.org'.")
 
 
+def is_dsn(address: str) -> None:
+    """Raise ``ValidationError`` for what is not how Sentry names where errors are sent to."""
+    if address and not re.fullmatch(rf"https?://[^\s/@]+@{HOST}(?::\d+)?(?:/[^\s/]+)*/\d+", address, re.IGNORECASE):
+        raise ValidationError("It is not an address such as 'https://key@sentry.example.org/1'.")
+
+
 is_named = validate.Length(1, error="Must not be empty.")
 
 env_file = Path(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
@@ -113,13 +119,17 @@ CACHES = {"default": env.dj_cache_url("CACHE_URL", "locmem://")}
 TIME_ZONE = env.str("TIME_ZONE", "Asia/Hong_Kong", validate=is_time_zone)
 MEDIA_ROOT = env.str("MEDIA_ROOT", str(BASE_DIR / "media"), validate=is_named)
 PAGE_FILES = env.str("PAGE_FILES", "", validate=is_absolute)
-PAGE_LINK = env.str("PAGE_LINK", f"{PAGE_FILES}/now", validate=is_absolute)
+PAGE_LINK = env.str("PAGE_LINK", f"{PAGE_FILES}/now", validate=[is_named, is_absolute])
 S3_BUCKET = env.str("S3_BUCKET", "", validate=is_bucket)
-S3_PUBLIC_URL = env.str("S3_PUBLIC_URL", *([] if S3_BUCKET else [""]), validate=is_address)
+S3_PUBLIC_URL = (
+    env.str("S3_PUBLIC_URL", validate=[is_named, is_address])
+    if S3_BUCKET
+    else env.str("S3_PUBLIC_URL", "", validate=is_address)
+)
 S3_ENDPOINT = env.str("S3_ENDPOINT", "", validate=is_address)
 S3_REGION = env.str("S3_REGION", "")
 S3_ACCESS_KEY = env.str("S3_ACCESS_KEY", "")
-S3_SECRET_KEY = env.str("S3_SECRET_KEY", *([] if S3_ACCESS_KEY else [""]))
+S3_SECRET_KEY = env.str("S3_SECRET_KEY", "")
 SERVE_MEDIA = env.bool("SERVE_MEDIA", DEBUG)
 STATIC_ROOT = env.str("STATIC_ROOT", str(BASE_DIR / "staticfiles"), validate=is_named)
 HTTPS = env.bool("HTTPS", not DEBUG)
@@ -139,7 +149,7 @@ SECURITY_CONTACT = env.list("SECURITY_CONTACT", [], subcast=str.strip, validate=
 SECURITY_POLICY = env.str("SECURITY_POLICY", "", validate=is_page)
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]))
 LOG_FORMAT = env.str("LOG_FORMAT", "line", validate=validate.OneOf(["line", "json"]))
-SENTRY_DSN = env.str("SENTRY_DSN", "")
+SENTRY_DSN = env.str("SENTRY_DSN", "", validate=is_dsn)
 METRICS_PORT = env.int("METRICS_PORT", 0, validate=validate.Range(0, 65535))
 
 # Read by hetao/gunicorn.conf.py.
@@ -154,6 +164,8 @@ except EnvValidationError as error:
     wrong = error.error_messages
     sys.exit("\n".join(f"{name}: {' '.join(wrong[name])}" for name in wrong) if isinstance(wrong, dict) else str(wrong))
 
+if bool(S3_ACCESS_KEY) != bool(S3_SECRET_KEY):
+    sys.exit("S3_SECRET_KEY: Set it and S3_ACCESS_KEY, or neither.")
 if METRICS_PORT and METRICS_PORT == PORT:
     sys.exit("METRICS_PORT: It has to be another port than PORT, on which everybody is answered.")
 if PAGE_FILES and not BEHIND_PROXY:

@@ -67,6 +67,13 @@ def value(name: str, **environment: str) -> Any:
         ),
         ("PAGE_FILES", "pages", "'pages' is not an absolute path."),
         ("PAGE_LINK", "now", "'now' is not an absolute path."),
+        ("PAGE_LINK", "", "Must not be empty."),
+        ("SENTRY_DSN", "abc", "It is not an address such as 'https://key@sentry.example.org/1'."),
+        (
+            "SENTRY_DSN",
+            "https://sentry.example.org/1",
+            "It is not an address such as 'https://key@sentry.example.org/1'.",
+        ),
         ("PAGE_FILES", "/srv/pages", "Only the proxy in front can serve them; set BEHIND_PROXY too."),
         ("DATABASE_POOL", "-1", "Must be greater than or equal to 0."),
         ("S3_BUCKET", "Hetao pictures", "'Hetao pictures' is not the name of a bucket."),
@@ -244,7 +251,9 @@ def test_address_of_the_database_may_set_other_limits() -> None:
     ("given", "problem"),
     [
         ({"S3_BUCKET": "pictures"}, "S3_PUBLIC_URL: Environment variable not set.\n"),
-        ({"S3_ACCESS_KEY": "key"}, "S3_SECRET_KEY: Environment variable not set.\n"),
+        ({"S3_BUCKET": "pictures", "S3_PUBLIC_URL": ""}, "S3_PUBLIC_URL: Must not be empty.\n"),
+        ({"S3_ACCESS_KEY": "key"}, "S3_SECRET_KEY: Set it and S3_ACCESS_KEY, or neither.\n"),
+        ({"S3_SECRET_KEY": "key"}, "S3_SECRET_KEY: Set it and S3_ACCESS_KEY, or neither.\n"),
     ],
 )
 def test_what_a_bucket_needs_is_asked_for(given: dict[str, str], problem: str) -> None:
