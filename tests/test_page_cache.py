@@ -108,6 +108,13 @@ def test_page_is_made_once_and_sent_in_the_encoding_that_the_reader_takes(site: 
     assert site.asked == ["/en/"]
 
 
+def test_page_whose_address_names_no_language_does_not_say_that_of_who_asked_first(site: Site) -> None:
+    site.response = lambda: Answer(Content_Language="zh-hant", Vary="Accept-Encoding, Accept-Language")
+    assert "Content-Language" not in site.get("/robots.txt")[1]
+    site.response = lambda: Answer(Content_Language="zh-hant", Vary="Accept-Encoding")
+    assert site.get("/zh-hant/")[1]["Content-Language"] == "zh-hant"
+
+
 @pytest.mark.parametrize(
     ("accepted", "encoding"),
     [

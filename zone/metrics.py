@@ -53,11 +53,9 @@ class MeasuredPages(PageCache):
         REQUESTS.inc()
         return super().__call__(environ, start_response)
 
-    def _new_edition(self, generation: int) -> Edition | None:
-        before = self._edition
-        edition = super()._new_edition(generation)
-        if edition is not before:
-            EDITIONS.inc()
+    def _begun(self, generation: int) -> Edition:
+        edition = super()._begun(generation)
+        EDITIONS.inc()
         return edition
 
     def _answer_new(self, *request: Any) -> Iterable[bytes]:

@@ -247,13 +247,17 @@ class PageCache:
         with self._changing:
             if self._edition is None or not self._edition.is_of(generation):
                 try:
-                    now, until = datetime.datetime.now(datetime.UTC), self._next_change()
-                    is_due = until <= now
-                    self._edition = Edition(generation, now + TRIED_AGAIN if is_due else until, not is_due)
+                    self._edition = self._begun(generation)
                 except Exception:
                     logger.exception("Nobody knows until when pages may be kept.")
                     return self._outlived(generation)
             return self._edition
+
+    def _begun(self, generation: int) -> Edition:
+        """Return an edition that begins now."""
+        now, until = datetime.datetime.now(datetime.UTC), self._next_change()
+        is_due = until <= now
+        return Edition(generation, now + TRIED_AGAIN if is_due else until, not is_due)
 
     def _outlived(self, generation: int) -> Edition | None:
         """Return the edition that only time has ended, for readers to whom nobody can tell anything newer.
@@ -325,7 +329,7 @@ class PageCache:
             body = b"".join(response)
         finally:
             response.close()
-        page = _page(_encoded(body), headers)
+        page = _page(_encoded(body), _for_everybody(headers))
         if self._generation() != edition.generation:  # It may be made of both: until when it holds, nobody knows.
             trace = None
         if self._shared is not None:
@@ -394,6 +398,12 @@ def _encoded(body: bytes) -> dict[str, bytes]:
         encodings["gzip"] = gzip.compress(body, _GZIP_LEVEL, mtime=0)
         encodings["br"] = brotli.compress(body, quality=_BROTLI_QUALITY, lgwin=_BROTLI_WINDOW)
     return {encoding: encoded for encoding, encoded in encodings.items() if not encoding or len(encoded) < len(body)}
+
+
+def _for_everybody(headers: Headers) -> Headers:
+    """Return ``headers`` without the language of whoever asked first, where the address does not say it."""
+    varies = any(name.lower() == "vary" and "accept-language" in value.lower() for name, value in headers)
+    return [(name, value) for name, value in headers if not (varies and name.lower() == "content-language")]
 
 
 def _page(encodings: dict[str, bytes], headers: Headers) -> Page:

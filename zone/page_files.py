@@ -93,7 +93,7 @@ class PageFiles:
         except FileNotFoundError:  # Its edition has ended, and somebody has deleted it.
             pass
         except OSError as error:
-            logger.warning("The file of a page could not be written: %s", error)
+            logger.warning("The file of a page could not be written: %s", error.strerror)
 
     def follow(self, edition: Edition | None) -> None:
         """Let the link lead to ``edition`` while it holds and has pages, or to nothing."""
