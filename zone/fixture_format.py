@@ -87,7 +87,7 @@ class LineSerializer(Serializer):
         self._current = None
 
 
-_FAULTS = (DatabaseError, DeserializationError, ValidationError, ValueError, ArithmeticError, TypeError)
+FAULTS = (DatabaseError, DeserializationError, ValidationError, ValueError, ArithmeticError, TypeError)
 """What a wrong value raises, depending on the field and the database."""
 
 
@@ -103,13 +103,13 @@ class _NamedObject(DeserializedObject):
                 raise DeserializationError(f"{self.name}: {field.name}: there is no {related} {value}")
         try:
             super().save(*args, **kwargs)
-        except _FAULTS as error:
+        except FAULTS as error:
             raise DeserializationError(f"{self.name}: {error}") from error
 
     def save_deferred_fields(self, *args: Any, **kwargs: Any) -> None:
         try:
             super().save_deferred_fields(*args, **kwargs)
-        except _FAULTS as error:
+        except FAULTS as error:
             raise DeserializationError(f"{self.name}: {error}") from error
 
 
@@ -139,7 +139,7 @@ class Deserializer(django_json.Deserializer):
                 loaded.__class__ = _NamedObject
                 loaded.name = name
                 yield loaded
-        except _FAULTS as error:
+        except FAULTS as error:
             raise error if str(error).startswith(name) else DeserializationError(f"{name}: {error}") from error
 
 

@@ -20,12 +20,12 @@ from typing import IO, Any, Final
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.serializers.base import DeserializationError
-from django.db import DatabaseError, models, reset_queries, transaction
+from django.db import models, reset_queries, transaction
 from pyroaring import BitMap
 
 from zone.bulk import batches, continue_numbers, insert, insert_pairs
 from zone.content import FIXTURES, RECORDS, rows_of
-from zone.fixture_format import check_types, model_of, name_of
+from zone.fixture_format import FAULTS, check_types, model_of, name_of
 from zone.history import overwritten, record_all
 from zone.models.claim import Owned
 from zone.models.record import Record
@@ -46,8 +46,6 @@ _RECORDS: Final = tuple(model for group in FIXTURES.values() for model in group)
 _ROWS: Final = tuple(
     dict.fromkeys(getattr(model, kind).rel.related_model for model in RECORDS for kind in rows_of(model))
 )
-_FAULTS: Final = (DatabaseError, DeserializationError, ValidationError, ValueError, ArithmeticError, TypeError)
-"""What a wrong value raises, depending on the field and the database."""
 
 Name = tuple[type[models.Model], str | int]
 """What a reference leads to: the model, and the slug or the primary key."""
@@ -159,7 +157,7 @@ class _Import:
         except _WrongError as error:
             self._refuse(line, *error.args)
             return False
-        except _FAULTS as error:
+        except FAULTS as error:
             self._refuse(line, _message(error))
             return False
         return True
@@ -188,7 +186,7 @@ class _Import:
             pk = model._meta.pk.to_python(said.get("pk"))
             if pk is not None and not 0 < pk <= LARGEST_KEY:
                 raise DeserializationError(f"pk: {pk} is no primary key")
-        except (*_FAULTS, RecursionError) as error:
+        except (*FAULTS, RecursionError) as error:
             self._say(f"{name}: {_message(error)}")
             return None
         return _Line(number, name_of(said), model, said["fields"], pk)
@@ -205,7 +203,7 @@ class _Import:
                     self._refer(line, known[name], value, keys, values)
                 else:
                     values[name] = known[name].to_python(value)
-            except _FAULTS as error:
+            except FAULTS as error:
                 raise _WrongError(f"{name}: {_message(error)}") from error
         line.row = line.model(**values)
 
@@ -258,7 +256,7 @@ class _Import:
         try:
             with transaction.atomic():
                 insert(model, [line.row for line in lines])
-        except _FAULTS as error:
+        except FAULTS as error:
             if len(lines) > 1:
                 return [one for line in lines for one in self._insert(model, [line])]
             self._refuse(lines[0], _message(error))
@@ -328,7 +326,8 @@ def _relate(model: type[models.Model], new: list[_Line], old: list[_Line]) -> No
         own, other = (through._meta.get_field(end).attname for end in ends)
         named = [line for line in (*new, *old) if relation.name in line.many]
         wanted = dict.fromkeys((line.row.pk, key) for line in named for key in line.many[relation.name])
-        rows = through._default_manager.filter(**{f"{own}__in": [line.row.pk for line in old if line in named]})
+        again = [line.row.pk for line in old if relation.name in line.many]
+        rows = through._default_manager.filter(**{f"{own}__in": again})
         there = {(one, to): pk for one, to, pk in rows.values_list(own, other, "pk")}
         through._default_manager.filter(pk__in=[pk for ends, pk in there.items() if ends not in wanted]).delete()
         insert_pairs(relation, [ends for ends in wanted if ends not in there])
@@ -373,7 +372,7 @@ def _keys_of(lines: list[_Line]) -> dict[Name, int]:
         known = _fields_of(line.model)
         for name, value in line.fields.items():
             if name in known and known[name].is_relation:
-                with suppress(*_FAULTS):  # Which will be said when the row is made.
+                with suppress(*FAULTS):  # Which will be said when the row is made.
                     for model, key in _names(known[name], value):
                         wanted[model].add(key)
     found: dict[Name, int] = {}

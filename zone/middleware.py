@@ -110,7 +110,7 @@ def nobody_waits_for_long(answer: Answer) -> Answer:
 
 
 def heads_have_no_body(answer: Answer) -> Answer:
-    """Answer HEAD with the headers of GET alone: a server in front may take a body for the next answer."""
+    """Answer HEAD with the headers of GET alone: gunicorn drops a body too, but complains of it in the log."""
 
     def answer_without_body(request: HttpRequest) -> HttpResponseBase:
         response = answer(request)

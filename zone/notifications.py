@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from smtplib import SMTPException
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -62,6 +61,6 @@ def _deliver(subject: str, text: str, addresses: list[str]) -> None:
     for address in addresses:
         try:
             send_mail(subject, text, None, [address])
-        except (SMTPException, OSError):
+        except OSError:
             # The step was taken and stands on the desk; a mail server that is down shall not undo it.
             logger.exception("An e-mail could not be sent.")
