@@ -102,6 +102,36 @@ print(counted().decode())
     assert "siuming" not in run.stdout
 
 
+def test_an_edition_is_counted_once_and_none_that_could_not_begin(tmp_path: Path) -> None:
+    code = """
+import datetime, os, threading, time
+os.environ["DJANGO_SETTINGS_MODULE"] = "hetao.settings"
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = os.environ["TMPDIR"]
+import django
+django.setup()
+from zone.metrics import MeasuredPages, counted
+def later():
+    time.sleep(0.2)
+    return datetime.datetime(2100, 1, 1, tzinfo=datetime.UTC)
+def fail():
+    raise ValueError
+whole, broken = (MeasuredPages(None, None, change, None) for change in (later, fail))
+threads = [threading.Thread(target=whole._edition_of, args=(1,)) for _ in range(4)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+for _ in range(5):
+    broken._edition_of(1)
+print(counted().decode())
+"""
+    run = python("-c", code, environment=sites.variables(tmp_path) | {"METRICS_PORT": "9100", "TMPDIR": str(tmp_path)})
+    assert run.returncode == 0, run.stderr
+    assert re.findall(r"^hetao_page_cache_editions_total .+", run.stdout, re.MULTILINE) == [
+        "hetao_page_cache_editions_total 1.0"
+    ]
+
+
 def test_nothing_of_it_is_loaded_without_the_setting(tmp_path: Path) -> None:
     code = "import sys; from hetao import wsgi; print({'prometheus_client', 'sentry_sdk'} & set(sys.modules))"
     assert python("-c", code, environment=sites.variables(tmp_path)).stdout == "set()\n"

@@ -133,13 +133,18 @@ def test_size_is_bounded(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert "http/localhost/en/d/index.html" in written(tmp_path)
 
 
-def test_full_disk_does_no_harm(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: Any) -> None:
-        raise OSError(28, "No space left on device")
+def test_full_disk_does_no_harm(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(path: Path, _body: bytes) -> None:
+        raise OSError(28, "No space left on device", str(path))
 
     monkeypatch.setattr(Path, "write_bytes", fail)
+    caplog.set_level("WARNING", "zone.page_files")
     assert site.get(host="localhost")[2] == BODY
     assert written(tmp_path) == []
+    # The name of the file has the host and the address of a page that somebody has just read.
+    assert caplog.messages == ["The file of a page could not be written: No space left on device"]
 
 
 def test_link_leads_to_what_the_database_has(site: Site, files: PageFiles, number: Number, tmp_path: Path) -> None:

@@ -170,15 +170,21 @@ def submit(record: Any, occasion: Occasion) -> Any:
 
 @transaction.atomic
 def send_back(record: Any, occasion: Occasion) -> Any:
-    """Return ``record`` or its draft to its authors, with a comment that says what is missing."""
+    """Return ``record`` or its draft to its authors, with a comment that says what is missing.
+
+    What was to go live later does not, neither the draft nor a record that visitors have never seen.
+    """
     require_publish(record, occasion)
     if not occasion.comment.strip():
         raise Refused(_("Say in a comment what has to be changed."), {"comment": [str(_("This field is required."))]})
     record = _lock_kept(record)
     draft = draft_of(record)
-    if record.status != Status.REVIEW if draft is None else draft.state == DraftState.DRAFT:
+    if draft is not None and draft.state != DraftState.DRAFT:
+        record = _move(record, draft, Status.DRAFT, Action.RETURNED, occasion)
+    elif is_scheduled(record) or (draft is None and record.status == Status.REVIEW):
+        record = _move(record, None, Status.DRAFT, Action.RETURNED, occasion)
+    else:
         raise Refused(_("There is nothing to return: it is not in review."))
-    record = _move(record, draft, Status.DRAFT, Action.RETURNED, occasion)
     tell_authors(record, occasion, Action.RETURNED)
     return record
 
@@ -219,7 +225,7 @@ def publish(record: Any, occasion: Occasion) -> Any:
         draft.save()
         return record
     record = _go_live(record, draft, content, occasion)
-    tell_authors(record, occasion, Action.PUBLISHED)
+    tell_authors(record, occasion, _gone_live(record))
     return record
 
 
@@ -240,19 +246,26 @@ def ready(record: Any, draft: Draft | None) -> Content:
 
 def _go_live(record: Any, draft: Draft | None, content: Content, occasion: Occasion) -> Any:
     before = content_of(live_version(record))
-    had_appeared, old_slug = _has_appeared(record), record.slug
+    had_appeared, old_slug = has_appeared(record), record.slug
     record = write(type(record), record.pk, content)
     if had_appeared and record.is_public and record.slug != old_slug:
         redirect_from(old_slug, record)
-    later = record.publish_at is not None and record.publish_at > timezone.now()
-    action = Action.SCHEDULED if later else Action.PUBLISHED
-    record_version(record, take(record), action, occasion, before=before)
+    record_version(record, take(record), _gone_live(record), occasion, before=before)
     if draft is not None:
         draft.delete()
     return record
 
 
-def _has_appeared(record: Any) -> bool:
+def _gone_live(record: Any) -> Action:
+    return Action.SCHEDULED if is_scheduled(record) else Action.PUBLISHED
+
+
+def is_scheduled(record: Any) -> bool:
+    """Return whether ``record`` is published, and visitors see it from some time on that has not come yet."""
+    return record.status == Status.PUBLISHED and not has_appeared(record)
+
+
+def has_appeared(record: Any) -> bool:
     """Return whether visitors may know the address of ``record``: they see it, or saw it once."""
     return record.status in PUBLISHERS_OWN and (record.publish_at is None or record.publish_at <= timezone.now())
 
@@ -321,8 +334,8 @@ def withdraw(record: Any, reasons: Mapping[str, str], occasion: Occasion) -> Any
         raise Refused(_("It is not published."))
     if not any(reasons.values()):
         raise Refused(_("Say why: readers who come to the page are told."))
-    if not _has_appeared(record):
-        raise Refused(_("Visitors have not seen it yet: take its time away, or move it to the trash."))
+    if not has_appeared(record):
+        raise Refused(_("Visitors have not seen it yet: return it to its authors, or move it to the trash."))
     before = content_of(live_version(record))
     _unschedule(record)
     record.move_to(Status.WITHDRAWN, by=occasion.by)

@@ -275,6 +275,18 @@ def test_what_was_published_last_leads_to_its_public_page(publisher: Client, mem
     )
 
 
+def test_what_went_live_by_its_schedule_is_published_when_its_time_came(publisher: Client, member: Member) -> None:
+    judge = member("Publisher")
+    for name, minutes in (("First", 60), ("Second", 0), ("Last", 120)):
+        later = NOW + datetime.timedelta(minutes=minutes)
+        workflow.publish(factories.FieldFactory(name_en=name, status="draft", publish_at=later), Occasion(by=judge))
+    with time_machine.travel(NOW + datetime.timedelta(minutes=90), tick=False):
+        assert listed(publisher, "published") == [
+            "First field published by publisher, 3 March 2027, 06:48",
+            "Second field published by publisher, 3 March 2027, 05:48",
+        ]
+
+
 def test_ten_are_shown_and_all_on_demand(publisher: Client) -> None:
     factories.FieldFactory.create_batch(12, status="review")
 

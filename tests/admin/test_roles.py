@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime
 import importlib
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +11,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from tests import factories
 from tests.admin.forms import add, address, errors, save, soup
@@ -118,6 +120,27 @@ def test_a_button_does_what_it_says_only_for_those_who_may(desk: Any, role: str,
         assert (draft.state, draft.version.content["fields"]["name_zh_hans"]) == (state, "之后")
     if not may:
         assert [version.action for version in Version.objects.all()] == ["found"]
+
+
+def test_what_goes_live_later_says_so_until_it_is_returned(desk: Any) -> None:
+    client, record = desk("Publisher"), factories.FieldFactory(publish_at=timezone.now() + datetime.timedelta(days=3))
+
+    def head() -> tuple[str, bool, list[str]]:
+        page = soup(client.get(address(record, "change")))
+        [badge] = page.select(".record-state .badge")
+        steps = [str(button["name"]) for button in page.select(".submit-row [name=_return]")]
+        links = [link.text for link in page.select(".submit-row a") if link.text == "Withdraw…"]
+        return badge.text, "It goes live on" in page.text, steps + links
+
+    assert head() == ("scheduled", True, ["_return"])
+    saved = client.get(save(client, record, publish_at_0="", publish_at_1="", _continue="yes").headers["Location"])
+    assert [item.text for item in soup(saved).select(".messagelist li")] == [
+        f"The draft of “{record}” is saved. What was published before still goes live, "
+        "unless you publish the draft or return the record."
+    ]
+    assert head() == ("scheduled", True, ["_return"])
+    save(client, record, comment="Not yet.", _return="yes")
+    assert head() == ("draft", False, [])
 
 
 @pytest.mark.parametrize("role", ["Editor", "Publisher", "Translator", "nobody"])

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.auth.models import Group, User
+from django.core import mail
 from django.db import transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -85,11 +86,11 @@ class Model:
     def send_back(self) -> bool:
         if self.status == "trashed":
             return False
-        if self.draft is not None:
-            possible = self.draft.state != "draft"
+        if self.draft is not None and self.draft.state != "draft":
             self.draft.state, self.draft.due = "draft", None
-            return possible
-        possible = self.status == "review"
+            return True
+        is_scheduled = self.status == "published" and not self.is_public
+        possible = is_scheduled or (self.draft is None and self.status == "review")
         self.status = "draft" if possible else self.status
         return possible
 
@@ -255,6 +256,37 @@ def restored(newsroom: Newsroom, version: Version) -> bool:
     except workflow.Refused:
         return False
     return True
+
+
+def test_what_visitors_have_never_seen_is_taken_off_its_schedule(newsroom: Newsroom) -> None:
+    with time_machine.travel(START, tick=False) as clock:
+        newsroom.step("keep", newsroom.content(Text("ant", START + HOUR)))
+        newsroom.step("publish")
+        newsroom.step("keep", newsroom.content(Text("bee")))
+        with pytest.raises(workflow.Refused) as refused:
+            workflow.withdraw(newsroom.record, {"en": "Wrong."}, Occasion(by=newsroom.publisher))
+        assert newsroom.step("send_back")
+        assert not newsroom.step("send_back")
+        clock.move_to(START + 2 * HOUR)
+        workflow.publish_due()
+        assert newsroom.seen is None
+        draft = draft_of(newsroom.record)
+        assert (draft and draft.version.content["fields"]["name_en"]) == "bee"
+        newsroom.step("publish")
+        assert newsroom.seen == "bee"
+    assert refused.value.message == "Visitors have not seen it yet: return it to its authors, or move it to the trash."
+
+
+@pytest.mark.parametrize(("hours", "told"), [(None, "published"), (1, "scheduled")])
+def test_authors_are_told_whether_it_is_public_or_goes_live_later(
+    newsroom: Newsroom, hours: int | None, told: str, django_capture_on_commit_callbacks: Any
+) -> None:
+    User.objects.filter(username="Editor").update(email="editor@example.org")
+    workflow.submit(newsroom.record, Occasion(by=newsroom.editor))
+    newsroom.step("keep", newsroom.content(Text("ant", timezone.now() + hours * HOUR if hours else None)))
+    with django_capture_on_commit_callbacks(execute=True):
+        newsroom.step("publish")
+    assert [letter.subject for letter in mail.outbox] == [f"“ant”: {told}"]
 
 
 # Undoing

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from zone.admin.across import LONG
@@ -54,11 +54,16 @@ def named(order: str) -> Callable[[models.Model], str]:
 @admin.display(description=_("status"), ordering="status")
 def state(record: Record) -> SafeString:
     """Show the status, and what time makes of it."""
+    return badge(*stage(record))
+
+
+def stage(record: Record) -> tuple[str, str]:
+    """Return the status, and what time makes of it: what its badge is called, and the word."""
     if record.status != Status.PUBLISHED or record.is_public:
-        return badge(record.status, record.get_status_display())
+        return record.status, record.get_status_display()
     if record.expire_at is not None and record.expire_at <= timezone.now():
-        return badge("expired", pgettext_lazy("status", "expired"))
-    return badge("scheduled", pgettext_lazy("status", "scheduled"))
+        return "expired", pgettext("status", "expired")
+    return "scheduled", pgettext("status", "scheduled")
 
 
 @admin.display(description=pgettext_lazy("column", "draft"))

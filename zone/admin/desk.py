@@ -21,7 +21,7 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from zone.admin.across import LONG, Entry, Records, content_types, each, entries, latest, records_of, union
+from zone.admin.across import COLUMNS, LONG, Entry, Records, content_types, each, entries, latest, records_of, union
 from zone.admin.columns import SIGNS, STATES
 from zone.admin.list_filters import missing_text, not_checked, unsourced
 from zone.admin.permissions import may_see
@@ -163,14 +163,21 @@ def scheduled(kinds: Kinds) -> Any:
 
 
 def recently_published(kinds: Kinds) -> list[tuple[Version, str, str]]:
-    """Return the versions that were published last, each with where it is edited and where visitors see it."""
+    """Return the versions that went live last, each with where it is edited and where visitors see it."""
     by_kind = {kind: model for kind, model in content_types().items() if model in kinds}
-    published = Version.objects.filter(action=Action.PUBLISHED, content_type__in=by_kind)
-    versions = list(published.select_related("by").defer(*LONG).order_by("-pk")[:SHOWN])
-    public = _public([(by_kind[version.content_type_id], version.object_id) for version in versions])
+    published = Version.objects.filter(
+        Q(action=Action.PUBLISHED) | Q(action=Action.SCHEDULED, of_draft=False), content_type__in=by_kind
+    )
+    newest = list(published.select_related("by").defer(*LONG).order_by("-pk")[: 2 * SHOWN])
+    public = _public([(by_kind[version.content_type_id], version.object_id) for version in newest])
+    for version in newest:
+        if version.action == Action.SCHEDULED and (moment := public.get(_key(version))):
+            # Nothing is recorded when its time comes.
+            version.action, version.at = Action.PUBLISHED, moment
+    live = [version for version in newest if version.action == Action.PUBLISHED]
     return [
         (version, _kind(by_kind, version), _public_address(version) if _key(version) in public else "")
-        for version in versions
+        for version in sorted(live, key=lambda version: version.at, reverse=True)[:SHOWN]
     ]
 
 
@@ -187,16 +194,16 @@ def _public_address(version: Version) -> str:
     return reverse("admin:view_on_site", args=_key(version))
 
 
-def _public(wanted: list[tuple[type[Record], int]]) -> set[tuple[int, int]]:
-    """Return which of the records visitors see."""
+def _public(wanted: list[tuple[type[Record], int]]) -> dict[tuple[int, int], datetime.datetime | None]:
+    """Return which of the records visitors see, with the time from which on, if they have one."""
     parts = [
         records_of(model)
         .filter(pk__in=model._default_manager.published().order_by().values("pk"))
         .filter(pk__in=[pk for kind, pk in wanted if kind is model])
-        .annotate(step=F("newest"), moment=F("updated_at"), rank=Value(0))
+        .annotate(step=F("newest"), moment=F("publish_at"), rank=Value(0))
         for model in dict.fromkeys(model for model, _pk in wanted)
     ]
-    return {row[:2] for row in union(parts)}
+    return {row[:2]: row[COLUMNS.index("moment")] for row in union(parts)}
 
 
 # What needs attention

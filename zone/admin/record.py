@@ -334,12 +334,17 @@ class RecordAdmin(OpenFormsAdmin, TextsAdmin, ActionsAdmin):
 
     def _saved(self, record: Any) -> Any:
         draft = draft_of(record)
-        if draft is not None and record.status == Status.PUBLISHED:
+        if draft is None or record.status != Status.PUBLISHED:
+            text = gettext("“{}” is saved.")
+        elif workflow.is_scheduled(record):
+            text = gettext(
+                "The draft of “{}” is saved. What was published before still goes live, "
+                "unless you publish the draft or return the record."
+            )
+        else:
             text = gettext(
                 "The draft of “{}” is saved. Visitors go on seeing the published version until it is published."
             )
-        else:
-            text = gettext("“{}” is saved.")
         address = reverse(f"admin:zone_{self.opts.model_name}_change", args=[record.pk])
         return format_html(
             text, format_html('<a href="{}">{}</a>', address, str(draft.version.name if draft else record))

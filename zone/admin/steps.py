@@ -6,10 +6,10 @@ import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from zone import workflow
+from zone.admin.columns import stage
 from zone.admin.describing import moment_in_words, name_of
 from zone.admin.saving import Opened
 from zone.history import Occasion, draft_of, versions_of
@@ -70,8 +70,8 @@ def steps_offered(model_admin: RecordAdmin, request: HttpRequest, opened: Opened
     offered = {
         "submit": state == DraftState.DRAFT or (draft is None and status in PUBLISHERS_OWN),
         "publish": may,
-        "return": may and state in (DraftState.REVIEW, DraftState.SCHEDULED),
-        "withdraw": may and status in PUBLISHERS_OWN,
+        "return": may and (state in (DraftState.REVIEW, DraftState.SCHEDULED) or workflow.is_scheduled(opened.record)),
+        "withdraw": may and workflow.has_appeared(opened.record),
         "discard": draft is not None and model_admin.has_edit_permission(request),
     }
     return {step for step, is_offered in offered.items() if is_offered}
@@ -81,9 +81,10 @@ def state_of(opened: Opened) -> dict[str, Any]:
     """Return in words where a record stands, for the head of its form."""
     record, draft = opened.record, opened.draft
     moment, comment = goes_live_at(record, draft), last_comment(record)
+    hook, label = stage(record)
     return {
-        "hook": record.status,
-        "label": record.get_status_display(),
+        "hook": hook,
+        "label": label,
         "sentence": SENTENCES[Status(record.status)]
         if draft is None
         else SENTENCES_WITH_DRAFT[DraftState(draft.state)],
@@ -104,10 +105,9 @@ def last_comment(record: Any) -> Version | None:
 
 def goes_live_at(record: Any, draft: Draft | None) -> datetime.datetime | None:
     """Return the time for which ``record`` or its ``draft`` is scheduled."""
-    if draft is not None:
+    if draft is not None and draft.publish_at is not None:
         return draft.publish_at
-    later = record.status == Status.PUBLISHED and record.publish_at and record.publish_at > timezone.now()
-    return record.publish_at if later else None
+    return record.publish_at if workflow.is_scheduled(record) else None
 
 
 def outcome(step: str, record: Any) -> str:
