@@ -77,10 +77,15 @@ class _Merge:
 
     def fields(self, prefix: str, base: Fields, theirs: Fields, mine: Fields) -> Fields:
         """Merge the fields of a record, or of a row that all sides have."""
-        return {
+        merged = {
             name: self.value(prefix + name, base.get(name), theirs.get(name), mine.get(name))
             for name in {**theirs, **mine}
         }
+        for name in self.hidden & merged.keys():
+            picture = name.rpartition("_")[0]
+            if theirs.get(picture) != mine.get(picture):  # Its size is that of the picture that is kept.
+                merged[name] = (mine if merged[picture] == mine.get(picture) else theirs).get(name)
+        return merged
 
     def row(self, key: str, base: Fields | None, theirs: Fields | None, mine: Fields | None) -> Fields | None:
         """Merge a row that was there at the start."""
@@ -100,7 +105,8 @@ def merge(
     """Return ``theirs`` with the changes that lead from ``base`` to ``mine``, and what contradicts each other.
 
     ``choices`` settles conflicts by their key. ``hidden`` names the fields that nobody sees and can be asked about: of
-    them mine is kept. Rows that both sides have added are all kept, but equal ones only once.
+    them mine is kept, but the size of a picture goes with the picture. Rows that both sides have added are all kept,
+    but equal ones only once.
     """
     work = _Merge(choices or {}, hidden)
     fields = work.fields("", base["fields"], theirs["fields"], mine["fields"])

@@ -523,9 +523,9 @@ def test_the_form_of_a_draft_opens_whatever_is_missing_in_it(superuser: Client, 
 # Files, which a browser cannot send a second time
 
 
-def picture(colour: str) -> SimpleUploadedFile:
+def picture(colour: str, size: tuple[int, int] = (640, 480)) -> SimpleUploadedFile:
     written = io.BytesIO()
-    Image.new("RGB", (640, 480), colour).save(written, "PNG")
+    Image.new("RGB", size, colour).save(written, "PNG")
     return SimpleUploadedFile(f"{colour}.png", written.getvalue(), "image/png")
 
 
@@ -542,6 +542,23 @@ def test_an_upload_is_passed_on_by_the_page_that_asks(status: str) -> None:
     fields = now(scene.record)["fields"]
     assert (fields["short_name"], fields["logo_width"], fields["logo_height"]) == ("THEIRS", 640, 480)
     assert default_storage.open(fields["logo"]).read() == picture("red").open().read()
+
+
+@pytest.mark.parametrize(("choice", "size"), [("mine", (300, 480)), ("theirs", (640, 600))])
+@pytest.mark.parametrize("status", ["draft", "published"])
+def test_of_two_uploads_one_is_kept_with_its_size(status: str, choice: str, size: tuple[int, int]) -> None:
+    scene = Scene(status)
+    scene.ann.post(scene.path, scene.forms[scene.ann] | {"logo": picture("blue", (300, 600))})
+    forms = {client: answers(client.get(scene.path)) for client in (scene.ann, scene.ben)}
+    scene.ben.post(scene.path, forms[scene.ben] | {"logo": picture("green", (640, 600))})
+
+    asked = scene.ann.post(scene.path, forms[scene.ann] | {"logo": picture("red", (300, 480))})
+    assert asked.status_code == 409
+    assert scene.ann.post(scene.path, answers(asked) | {"choice:logo": choice}).status_code == 302
+
+    fields = now(scene.record)["fields"]
+    with Image.open(default_storage.open(fields["logo"])) as kept:
+        assert kept.size == (fields["logo_width"], fields["logo_height"]) == size
 
 
 def test_nobody_makes_up_an_upload() -> None:
