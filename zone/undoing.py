@@ -13,7 +13,7 @@ from zone.history import Occasion, content_of, draft_of, record_version, version
 from zone.models import Draft, Version
 from zone.models.draft import DraftState
 from zone.models.version import Action
-from zone.publishing import PUBLISHERS_OWN, may_publish
+from zone.publishing import PUBLISHERS_OWN, Status, may_publish
 from zone.redirects import redirect_from
 from zone.snapshots import take, write
 from zone.workflow import appears_at, discard, lock, require_edit, require_publish, trash
@@ -51,20 +51,34 @@ def _undo(record: Any, version: Version, occasion: Occasion) -> None:
             redirect_from(new_slug, record)
         record_version(record, take(record), Action.UNDONE, occasion, before=content_of(version))
     last_draft = _draft_at(earlier)
-    if last_draft is not None:
+    if last_draft is None:
+        if draft is not None:
+            discard(record, occasion)
+    elif version.of_draft or draft is None or _took_time(record, version, last_draft):
         _undo_in_draft(record, draft or Draft(record=record, started_by=last_draft.by), version, last_draft, occasion)
-    elif draft is not None:
-        discard(record, occasion)
+
+
+def _took_time(record: Any, version: Version, last: Version) -> bool:
+    """Return whether ``version`` of the record has taken the time of its draft back, which no version says."""
+    is_gone = version.action in (Action.TRASHED, Action.WITHDRAWN)
+    return is_gone and _state_before(record, version, last) == DraftState.SCHEDULED
+
+
+def _state_before(record: Any, version: Version, last: Version) -> DraftState:
+    """Return in which state the draft ``last`` was when ``version`` came: it may have lost its time before that."""
+    moment = appears_at(content_of(last))
+    has_time = record.status == Status.PUBLISHED and moment is not None and moment > version.at
+    return DraftState.DRAFT if last.state == DraftState.SCHEDULED and not has_time else DraftState(last.state)
 
 
 def _undo_in_draft(record: Any, draft: Draft, version: Version, last: Version, occasion: Occasion) -> None:
     """Let ``draft`` be again what ``last`` is, the draft that there was before ``version``."""
-    before, content = content_of(version), content_of(last)
+    before, content = content_of(draft.version) if draft.pk else take(record), content_of(last)
     moment = appears_at(content)
     in_time = moment is not None and moment > timezone.now() and may_publish(occasion.by, type(record))
-    state = DraftState(last.state)
+    state = _state_before(record, version, last)
     draft.state = DraftState.REVIEW if state == DraftState.SCHEDULED and not in_time else state
-    draft.publish_at = moment if draft.state == DraftState.SCHEDULED else None
+    draft.publish_at, draft.problem = moment if draft.state == DraftState.SCHEDULED else None, ""
     draft.version = record_version(
         record, content, Action.UNDONE, occasion, draft=DraftState(draft.state), before=before
     )

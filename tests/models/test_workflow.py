@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 
 from tests import factories
 from zone import workflow
+from zone.admin.actions import check_today
 from zone.history import Occasion, draft_of, versions_of
 from zone.merging import Content
 from zone.models import Organisation, Redirect, Version
@@ -318,7 +320,110 @@ def test_an_undone_step_leaves_everything_as_it_was(
 
 def state(record: Any) -> tuple[Any, ...]:
     draft = draft_of(record)
-    return take(record), draft and (draft.state, draft.version.content)
+    return take(record), draft and (draft.state, draft.publish_at, draft.problem, draft.version.content)
+
+
+WRONG = {"en": "Wrong."}
+
+
+def take_in_a_batch(newsroom: Newsroom, step: Callable[..., Any], *arguments: Any) -> uuid.UUID:
+    batch = uuid.uuid4()
+    step(newsroom.record, *arguments, Occasion(by=newsroom.publisher, batch=batch))
+    newsroom.record.refresh_from_db()
+    return batch
+
+
+def scheduled(newsroom: Newsroom) -> None:
+    """Publish the record, and let a draft of it wait for its time."""
+    newsroom.step("publish")
+    newsroom.step("keep", newsroom.content(Text("ant", timezone.now() + HOUR)))
+    newsroom.step("publish")
+    newsroom.record.refresh_from_db()
+
+
+STEPS: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
+    (check_today, ()),
+    (workflow.withdraw, (WRONG,)),
+    (workflow.trash, ()),
+    (workflow.discard, ()),
+]
+
+
+@pytest.mark.parametrize(("step", "arguments"), STEPS)
+def test_undoing_lets_a_draft_wait_for_its_time_again(newsroom: Newsroom, step: Any, arguments: Any) -> None:
+    scheduled(newsroom)
+    before = state(newsroom.record)
+    batch = take_in_a_batch(newsroom, step, *arguments)
+
+    assert undo(batch, Occasion(by=newsroom.publisher)) == (1, [])
+
+    assert state(newsroom.record) == before
+
+
+@pytest.mark.parametrize(("step", "arguments"), [(check_today, ()), (workflow.trash, ())])
+def test_undoing_leaves_a_draft_alone_that_had_lost_its_time_before(
+    newsroom: Newsroom, step: Any, arguments: Any
+) -> None:
+    scheduled(newsroom)
+    newsroom.step("withdraw", WRONG)
+    newsroom.record.refresh_from_db()
+    before, versions = state(newsroom.record), versions_of(newsroom.record).filter(of_draft=True).count()
+    batch = take_in_a_batch(newsroom, step, *arguments)
+
+    assert undo(batch, Occasion(by=newsroom.publisher)) == (1, [])
+
+    assert state(newsroom.record) == before
+    assert versions_of(newsroom.record).filter(of_draft=True).count() == versions
+
+
+def test_undoing_gives_a_draft_no_time_that_it_had_lost_before(newsroom: Newsroom) -> None:
+    scheduled(newsroom)
+    newsroom.step("withdraw", WRONG)
+    batch = take_in_a_batch(newsroom, workflow.submit)
+
+    assert undo(batch, Occasion(by=newsroom.publisher)) == (1, [])
+
+    draft: Any = draft_of(newsroom.record)
+    assert (draft.state, draft.publish_at) == ("draft", None)
+
+
+def test_undoing_leaves_a_draft_alone_whose_time_was_over(newsroom: Newsroom) -> None:
+    scheduled(newsroom)
+    with time_machine.travel(timezone.now() + 2 * HOUR, tick=False):
+        Organisation.objects.update(name_en="LOADED")
+        workflow.publish_due()
+        before = state(newsroom.record)
+        assert before[1][0] == "draft"
+        batch = take_in_a_batch(newsroom, workflow.trash)
+
+        assert undo(batch, Occasion(by=newsroom.publisher)) == (1, [])
+
+        assert state(newsroom.record) == before
+
+
+def test_an_undone_step_says_what_it_changes_of_the_draft(newsroom: Newsroom) -> None:
+    newsroom.step("publish")
+    newsroom.step("keep", newsroom.content(Text("ant")))
+    batch = take_in_a_batch(newsroom, workflow.publish)
+    undo(batch, Occasion(by=newsroom.publisher))
+    again: Any = draft_of(newsroom.record)
+    assert {"name_en", "facts.1.text_en"} == {*again.version.changed}
+    batch = take_in_a_batch(newsroom, workflow.submit)
+
+    undo(batch, Occasion(by=newsroom.publisher))
+
+    draft: Any = draft_of(newsroom.record)
+    assert (draft.version.action, draft.version.changed) == (Action.UNDONE, [])
+
+
+def test_undoing_a_trashing_says_that_the_draft_stays_the_same(newsroom: Newsroom) -> None:
+    scheduled(newsroom)
+    batch = take_in_a_batch(newsroom, workflow.trash)
+
+    undo(batch, Occasion(by=newsroom.publisher))
+
+    draft: Any = draft_of(newsroom.record)
+    assert (draft.version.action, draft.version.changed) == (Action.UNDONE, [])
 
 
 def test_what_was_changed_since_is_not_undone(newsroom: Newsroom) -> None:
