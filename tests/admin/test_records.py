@@ -44,6 +44,7 @@ YESTERDAY = datetime.datetime(2026, 11, 1, tzinfo=datetime.UTC)
         ("量子中心", ["field-1", "field-2"], "field-3"),
         ("Under_score & Co.", [], "under-score-co"),
         ("École Polytechnique", [], "ecole-polytechnique"),
+        ("River " * 12 + "Riverban", ["river-" * 12 + "riverban", "river-" * 12 + "2"], "river-" * 12 + "3"),
     ],
 )
 def test_a_slug_left_empty_is_made_from_the_name(superuser: Client, name: str, taken: list[str], slug: str) -> None:

@@ -19,7 +19,7 @@ def propose_slug(record: Record, words: str) -> str:
     stem = base or record.stem
     taken = set(
         type(record)
-        .objects.filter(slug__startswith=stem[: limit - 4])
+        .objects.filter(slug__startswith=shorten(stem, limit - 4))
         .exclude(pk=record.pk)
         .values_list("slug", flat=True)
     )
