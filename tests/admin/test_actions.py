@@ -6,6 +6,7 @@ import datetime
 import uuid
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from bs4 import Tag
@@ -13,7 +14,7 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.contrib.messages import get_messages
 from django.core import mail
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -526,6 +527,26 @@ def test_who_has_lost_the_right_cannot_undo_any_more(publisher: Client, member: 
     member("Publisher").groups.clear()
 
     assert (undo(publisher, response).status_code, state_of(field)) == (403, ("published", ""))
+
+
+def test_what_a_record_needs_and_is_gone_keeps_it_from_being_undone(publisher: Client) -> None:
+    field: Any = factories.FieldFactory(status="draft")
+    response = choose(publisher, "publish", field)
+    with patch("zone.admin.undo.undo", side_effect=IntegrityError("FOREIGN KEY constraint failed")):
+        again = undo(publisher, response)
+
+    assert (again.status_code, state_of(field)) == (302, ("published", ""))
+    assert said(again)[-1] == "Nothing was undone: something that one of the records needs is gone for good."
+
+
+def test_a_database_that_is_busy_is_not_told_as_something_gone(publisher: Client) -> None:
+    response = choose(publisher, "publish", factories.FieldFactory(status="draft"))
+
+    with (
+        patch("zone.admin.undo.undo", side_effect=OperationalError("database is locked")),
+        pytest.raises(OperationalError),
+    ):
+        undo(publisher, response)
 
 
 def test_undoing_takes_a_button_and_not_a_link(publisher: Client) -> None:

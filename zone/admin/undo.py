@@ -7,7 +7,7 @@ import uuid
 from django.contrib import messages
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import DatabaseError
+from django.db import DataError, IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect
@@ -46,7 +46,7 @@ def undo_view(request: HttpRequest, batch: uuid.UUID) -> HttpResponse:
         return redirect("admin:index")
     try:
         undone, left = undo(batch, occasion_of(request))
-    except (Refused, ObjectDoesNotExist, DatabaseError):
+    except (Refused, ObjectDoesNotExist, IntegrityError, DataError):
         messages.error(request, _("Nothing was undone: something that one of the records needs is gone for good."))
     else:
         _say(request, undone, left)
