@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from tests.conftest import FIXTURES
 from zone import workflow
 from zone.admin.history import predecessors
 from zone.history import Occasion, content_of, draft_of, live_version, record_versions, versions_of
-from zone.models import Field, Version
+from zone.models import Draft, Field, Version
 from zone.models.version import Action
 
 pytestmark = [pytest.mark.any_database, pytest.mark.django_db]
@@ -491,9 +492,11 @@ def test_a_contradiction_with_the_published_version_is_said(editor: Client) -> N
     [
         ("Editor", "draft", ["submit", "discard"]),
         ("Editor", "review", ["discard"]),
-        ("Translator", "draft", ["submit", "discard"]),
+        ("Translator", "draft", ["submit"]),
+        ("Translator", "review", []),
         ("Publisher", "draft", ["publish", "discard"]),
         ("Publisher", "review", ["publish", "return", "discard"]),
+        ("Publisher", "trashed", []),
     ],
 )
 def test_the_comparison_offers_the_steps_that_the_user_may_take(
@@ -503,12 +506,45 @@ def test_the_comparison_offers_the_steps_that_the_user_may_take(
     edit(record, name_en="Other")
     if state == "review":
         workflow.submit(record, Occasion(by=member("Editor")))
+    if state == "trashed":
+        workflow.trash(record, Occasion(by=member("Publisher")))
 
     buttons = soup(compare(desk(role), record)).select(".comparison-steps button")
 
     assert [button["formaction"] for button in buttons] == [
         reverse("admin:zone_field_step", args=[record.pk, step]) for step in steps
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "names"),
+    [("en", "Name · English, Name · 繁體中文"), ("zh-hans", "名称 · English、名称 · 繁體中文")],
+)
+def test_the_fields_of_a_contradiction_are_listed_in_the_language(editor: Client, language: str, names: str) -> None:
+    record = factories.FieldFactory(name_en="Robotics", name_zh_hant="機械")
+    edit(record, name_en="Robots", name_zh_hant="機械人")
+    Field.objects.update(name_en="Machines", name_zh_hant="機器")
+
+    response = editor.get(address(record, "compare"), headers={"accept-language": language})
+
+    [note] = soup(response).select("#content-main .errornote")
+    assert re.findall("[:：] ?(.*?)[.。]", text_of(note)) == [names]
+
+
+@pytest.mark.parametrize(("view", "selector"), [("compare", ".errornote"), ("change", ".record-problem")])
+def test_why_a_draft_did_not_go_live_is_said_with_the_names_of_the_fields(
+    editor: Client, view: str, selector: str
+) -> None:
+    record = factories.OrganisationFactory()
+    edit(record, name_en="Other")
+    problem = "It cannot be published yet.\nfacts.3.source: This field is required."
+    Draft.objects.update(problem=problem)
+
+    [note] = soup(editor.get(address(record, view))).select(f"#content-main {selector}")
+
+    assert text_of(note).removeprefix("It did not go live when its time had come: ") == (
+        "It cannot be published yet.Fact 3 · Source: This field is required."
+    )
 
 
 def test_a_scheduled_draft_says_when_it_goes_live(publisher: Client, member: Callable[[str], User]) -> None:

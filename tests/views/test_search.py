@@ -172,6 +172,11 @@ def test_a_search_without_a_result_is_counted_by_words_and_day(reader: Reader, z
     client.force_login(User.objects.create_superuser("root"))
     desk = BeautifulSoup(client.get("/admin/").content, "html.parser")
     assert texts(desk, "#missed li") == ["heron 3 times, last on 2 March 2026", "egret once, on 1 March 2026"]
+    chinese = client.get("/admin/", headers={"accept-language": "zh-hans"})
+    assert texts(BeautifulSoup(chinese.content, "html.parser"), "#missed li .quiet") == [
+        "3次，最近一次是2026年3月2日",
+        "1次，最近一次是2026年3月1日",
+    ]
 
 
 def test_old_counts_are_forgotten_and_a_flood_is_not_kept(

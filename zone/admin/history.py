@@ -27,8 +27,9 @@ from zone.admin.describing import (
     name_of,
     problems_in_words,
 )
+from zone.admin.occasions import explained, occasion_of
 from zone.admin.record_pages import record_page
-from zone.history import Occasion, draft_of, versions_of
+from zone.history import draft_of, versions_of
 from zone.labels import label_of
 from zone.merging import Content, changes, merge
 from zone.models import Draft, Version
@@ -207,7 +208,8 @@ def _compare_draft(model_admin: ModelAdmin[Any], request: HttpRequest, record: R
         "written": moment_in_words(draft.version.at),
         "goes_live": moment_in_words(draft.publish_at) if draft.publish_at else "",
         "differences": describe_changes(type(record), changes(live, published)),
-        "conflicts": [label_of(type(record), key) for key in conflicts],
+        "problem": "\n".join(explained(type(record), draft.problem)),
+        "conflicts": gettext(", ").join(label_of(type(record), key) for key in conflicts),
         "steps": _steps_offered(request, record, draft),
     }
     return record_page(model_admin, request, record, "zone/compare", _("Compare the draft"), context)
@@ -224,13 +226,13 @@ def _publication(record: Record, draft: Draft) -> tuple[Content, Content, list[s
 
 def _steps_offered(request: HttpRequest, record: Record, draft: Draft) -> set[str]:
     """Return which steps the user can take from the comparison."""
-    is_written = draft.state == DraftState.DRAFT
-    offered = {"discard"} if _may_edit(request, record) else set()
     if record.status == Status.TRASHED:
-        return offered
+        return set()
+    is_written = draft.state == DraftState.DRAFT
+    offered = {"discard"} if _may_change(request, record) else set()
     if may_publish(request.user, type(record)):
         return offered | ({"publish"} if is_written else {"publish", "return"})
-    return offered | ({"submit"} if offered and is_written else set())
+    return offered | ({"submit"} if is_written and _may_edit(request, record) else set())
 
 
 # Restoring
@@ -270,7 +272,7 @@ def _restore(request: HttpRequest, record: Record, key: int | None) -> str:
         if newest.action != Action.RESTORED or newest.by != request.user:
             raise Refused(_("The record has been changed since you opened its history. Look at it and restore again."))
     else:
-        restore(version, Occasion(by=request.user, site=request.build_absolute_uri("/").rstrip("/")))
+        restore(version, occasion_of(request))
     words = {"when": moment_in_words(version.at)}
     return gettext("Restored what it was on %(when)s.") % words
 

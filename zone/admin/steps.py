@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from zone import workflow
 from zone.admin.columns import stage
 from zone.admin.describing import moment_in_words, name_of
+from zone.admin.occasions import explained
 from zone.admin.saving import Opened
 from zone.history import Occasion, draft_of, versions_of
 from zone.models import Draft, Version
@@ -90,6 +91,7 @@ def state_of(opened: Opened) -> dict[str, Any]:
         else SENTENCES_WITH_DRAFT[DraftState(draft.state)],
         "moment": moment,
         "draft_by": name_of(draft.version.by) if draft is not None else "",
+        "problem": "\n".join(explained(type(record), draft.problem)) if draft is not None else "",
         "comment": comment,
         "comment_by": name_of(comment.by) if comment else "",
         "compare": f"admin:zone_{record._meta.model_name}_compare",
