@@ -73,10 +73,10 @@ def _answers(value: Any) -> list[list[str]] | None:
 def _answer(value: Any) -> list[str]:
     match value:
         case [str() as name, str() as text]:
-            return [_storable(name), _storable(text)]
+            return [storable(name), storable(text)]
     raise MalformedError
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """Return ``text`` without what no database takes: half characters and the character zero."""
     return text.encode("utf-8", "replace").decode().replace("\0", "")

@@ -27,7 +27,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from zone.admin.kept_answers import MalformedError, TooLargeError, is_opening, new_opening, read
+from zone.admin.describing import name_of
+from zone.admin.kept_answers import MalformedError, TooLargeError, is_opening, new_opening, read, storable
 from zone.admin.restoring import query_dict, restored_form, restored_formset
 from zone.models import OpenForm
 from zone.posted import filled_in
@@ -97,7 +98,7 @@ def moment(time: datetime.datetime | None) -> str | None:
 
 def note_on(form: OpenForm) -> str:
     """Say who has a record open, since when, and whether something was typed."""
-    words = {"name": _name(form.user), "time": moment(form.opened_at)}
+    words = {"name": name_of(form.user), "time": moment(form.opened_at)}
     if form.is_unsaved:
         return _("%(name)s has had this record open since %(time)s, with unsaved changes.") % words
     return _("%(name)s has had this record open since %(time)s.") % words
@@ -145,7 +146,7 @@ class OpenFormsAdmin(admin.ModelAdmin):
             {
                 "kept_at": form.kept_at and timezone.localtime(form.kept_at).isoformat(),
                 "kept": moment(form.kept_at),
-                "others": [_described(other) for other in (others_with(record, user) if record else [])],
+                "others": [note_on(other) for other in (others_with(record, user) if record else [])],
                 "saved": saved,
             }
         )
@@ -266,8 +267,10 @@ class OpenFormsAdmin(admin.ModelAdmin):
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
         """Keep what was sent to the form of a record that somebody has moved to the trash meanwhile."""
         if request.method == "POST":
-            own = OpenForm.objects.filter(user=cast(User, request.user), opening=request.POST.get(OPENING, "")[:32])
-            if own.update(data=filled_in(request), kept_at=timezone.now()):
+            opening = storable(request.POST.get(OPENING, ""))
+            own = OpenForm.objects.filter(user=cast(User, request.user), opening=opening)
+            data = [(storable(name), storable(value)) for name, value in filled_in(request)]
+            if own.update(data=data, kept_at=timezone.now()):
                 messages.info(request, _("What you wrote is kept, and offered to you when the record is restored."))
         return super()._get_obj_does_not_exist_redirect(request, opts, object_id)  # type: ignore[misc]
 
@@ -278,20 +281,6 @@ class OpenFormsAdmin(admin.ModelAdmin):
         return f"{address}?{query.urlencode()}" if query else address
 
 
-def _described(form: OpenForm) -> dict[str, Any]:
-    """Return what the browser tells about a form that somebody else has open."""
-    return {
-        "name": _name(form.user),
-        "since": timezone.localtime(form.opened_at).isoformat(),
-        "unsaved": form.is_unsaved,
-        "text": note_on(form),
-    }
-
-
 def _number(text: str) -> int | None:
     """Return the number of a record that ``text`` can be."""
     return int(text) if re.fullmatch(r"\d{1,18}", text, re.ASCII) else None
-
-
-def _name(user: User) -> str:
-    return user.get_full_name() or user.get_username()

@@ -21,8 +21,7 @@ function keepForm(mark) {
     if (state.textContent !== text) state.textContent = text;
   }
 
-  function tell(notes) {
-    const texts = notes.map((note) => note.text);
+  function tell(texts) {
     if ([...others.children].map((line) => line.textContent).join("\n") === texts.join("\n")) return;
     others.replaceChildren(
       ...texts.map((text) => Object.assign(document.createElement("p"), { textContent: text })),
