@@ -179,7 +179,6 @@ def test_an_added_row_is_said_by_its_fields() -> None:
 
     assert (difference.label, said(difference.before), said(difference.after)) == ("Fact 3", [], fields)
     assert [line.language for line in difference.after] == ["", "", "en", "zh-Hans"]
-    assert difference.multiline
 
 
 def test_a_deleted_row_is_said_by_its_fields() -> None:
@@ -192,18 +191,6 @@ def test_what_nobody_sees_is_left_out() -> None:
     changes = [("zh_hans_of", "", "abc"), ("logo_width", None, 3), ("people.1.zh_hans_of", "", "abc")]
 
     assert describe_changes(Organisation, changes) == []
-
-
-def test_a_text_knows_its_language() -> None:
-    changes = [("name_zh_hant", "", "名"), ("facts.1.text_en", "", "A"), ("slug", "a", "b")]
-
-    assert [difference.language for difference in describe_changes(Organisation, changes)] == ["zh-Hant", "en", ""]
-
-
-def test_only_long_texts_need_room() -> None:
-    changes = [("name_en", "A", "B"), ("editor_note", "", "a\nb"), ("summary_en", "", "x" * 100)]
-
-    assert [difference.multiline for difference in describe_changes(Organisation, changes)] == [False, True, True]
 
 
 def test_names_cost_a_query_for_each_kind_of_record() -> None:
@@ -281,12 +268,7 @@ def test_a_long_new_text_is_cut_at_its_end() -> None:
 def test_a_conflict_shows_what_each_side_changed() -> None:
     [one] = describe_conflicts(Organisation, [Conflict("name_zh_hans", "河套公司", "河套机构", "深圳河套公司")])
 
-    assert (one.key, one.label, one.language, one.can_keep_both) == (
-        "name_zh_hans",
-        "Name · 简体中文",
-        "zh-Hans",
-        False,
-    )
+    assert (one.key, one.label, one.can_keep_both) == ("name_zh_hans", "Name · 简体中文", False)
     assert (said(one.base), said(one.theirs), said(one.mine)) == (
         ["河套公司"],
         ["河套[-公司][+机构]"],

@@ -101,12 +101,8 @@ class Difference:
 
     key: str
     label: str
-    language: str
-    """The ``lang`` attribute of the text, where it is known."""
     before: list[Line]
     after: list[Line]
-    multiline: bool
-    """Whether the texts need room: several lines, or a long one."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +111,6 @@ class Disagreement:
 
     key: str
     label: str
-    language: str
     base: list[Line]
     theirs: list[Line]
     mine: list[Line]
@@ -321,7 +316,7 @@ def _difference(model: type[Record], key: str, before: Any, after: Any, names: _
     old, new = _in_words(model, key, before, names), _in_words(model, key, after, names)
     left = _marked(old, new, Kind.ADDED)
     right = [_gone()] if _is_gone(model, key, after) else _marked(old, new, Kind.REMOVED)
-    return Difference(key, label_of(model, key), _html_language(model, key), left, right, _needs_room([*left, *right]))
+    return Difference(key, label_of(model, key), left, right)
 
 
 def describe_conflicts(model: type[Record], conflicts: Sequence[Conflict]) -> list[Disagreement]:
@@ -338,7 +333,6 @@ def _disagreement(model: type[Record], conflict: Conflict, names: _Names) -> Dis
     return Disagreement(
         key,
         label_of(model, key),
-        _html_language(model, key),
         _marked(base, base),
         [_gone()] if _is_gone(model, key, conflict.theirs) else _marked(base, theirs),
         [_gone()] if _is_gone(model, key, conflict.mine) else _marked(base, mine),
@@ -370,16 +364,6 @@ def _is_gone(model: type[Record], key: str, value: Any) -> bool:
 
 def _gone() -> Line:
     return Line([Part(Kind.SAME, gettext("(deleted)"))])
-
-
-def _html_language(model: type[Record], key: str) -> str:
-    found = _found(model, key)
-    return HTML_LANGUAGES.get(language_of(found), "") if found is not None else ""
-
-
-def _needs_room(lines: list[Line]) -> bool:
-    texts = ["".join(part.text for part in line.parts) for line in lines]
-    return len(lines) > 2 or any("\n" in text or len(text) > 80 for text in texts)
 
 
 def moment_in_words(moment: datetime.datetime) -> str:
