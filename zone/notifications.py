@@ -46,7 +46,7 @@ def _send(record: Record, occasion: Occasion, people: Iterable[Any], action: Act
     if not addresses:
         return
     with translation.override(ORIGINAL):
-        who = occasion.by.get_full_name() or occasion.by.get_username() if occasion.by else _("The schedule")
+        who = occasion.by.get_full_name() or occasion.by.get_username()
         subject = _("“%(record)s”: %(action)s") % {"record": record, "action": action.label}
         path = reverse(f"admin:zone_{record._meta.model_name}_change", args=[record.pk])
         lines = [

@@ -13,6 +13,7 @@ from tests.admin.test_history import edit
 from tests.browser.accessibility import WIDTH, violations
 from tests.browser.test_admin import complaints, desk
 from zone.admin.describing import describe_conflicts
+from zone.admin.saving import CHOICE
 from zone.history import live_version, versions_of
 from zone.merging import Conflict
 from zone.models import Organisation
@@ -93,7 +94,8 @@ def test_conflicts_are_chosen_from(desk: Page, live_server: Any, organisation: A
             Conflict("facts.1", {"text_en": "Ten."}, None, {"text_en": "Twelve."}),
         ],
     )
-    html = render_to_string("admin/zone/partials/conflicts.html", {"conflicts": conflicts, "others": "Ada Lee"})
+    context = {"conflicts": conflicts, "others": "Ada Lee", "prefix": CHOICE}
+    html = render_to_string("admin/zone/partials/conflicts.html", context)
     desk.goto(f"{live_server.url}/admin/zone/organisation/{organisation.pk}/compare/")
     desk.evaluate("html => { document.querySelector('#content-main').innerHTML = `<form>${html}</form>`; }", html)
 

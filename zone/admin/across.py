@@ -19,6 +19,7 @@ from zone.models import Version
 from zone.models.draft import DraftState
 from zone.models.record import Record
 from zone.models.version import Action
+from zone.publishing import Status
 
 COLUMNS: Final = ("kind_id", "pk", "slug", "status", "draft_state", "problem", "newest", "step", "moment", "rank")
 LONG: Final = ("content", "sent", "added_rows", "changed")
@@ -111,8 +112,7 @@ class Entry:
     @property
     def state_name(self) -> str:
         """Return the state in words."""
-        field = self.model._meta.get_field("status")
-        return str(DraftState(self.draft_state).label if self.draft_state else dict(field.flatchoices)[self.status])
+        return str(DraftState(self.draft_state).label if self.draft_state else Status(self.status).label)
 
     @property
     def problems(self) -> list[str]:

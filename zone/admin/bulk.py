@@ -60,7 +60,7 @@ def seen_in(request: HttpRequest) -> int | None:
 @transaction.atomic
 def perform(
     request: HttpRequest, records: Iterable[Any], step: Step, *, seen: int | None = None, comment: str = ""
-) -> Outcome:
+) -> None:
     """Take ``step`` with each of ``records``, and say what was done, how it is undone, and what was left alone.
 
     With ``seen``, what somebody else has changed since that version is left alone. What a crash interrupts has not
@@ -82,7 +82,6 @@ def perform(
         except (IntegrityError, DataError):
             outcome.leave(record, [_("Something that it refers to is gone. Open it and save it.")])
     _say(request, outcome, batch)
-    return outcome
 
 
 @transaction.atomic

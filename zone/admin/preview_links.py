@@ -22,7 +22,7 @@ from zone.models import PreviewLink
 from zone.models.preview_link import PreviewLinkQuerySet
 from zone.models.record import Record
 from zone.previews import address_of
-from zone.publishing import Status, may_publish
+from zone.publishing import may_publish
 from zone.translation import active_language
 
 PERIODS: Final = (("1", _("a day")), ("7", _("a week")), ("30", _("a month")))
@@ -53,7 +53,6 @@ def links_page(model_admin: ModelAdmin, request: HttpRequest, object_id: str) ->
         return HttpResponseRedirect(request.path)
     context = {
         "form": form,
-        "may_be_shared": record.status != Status.TRASHED,
         "links": [_described(request, link) for link in _links(record).select_related("created_by")],
     }
     return record_page(model_admin, request, record, "zone/preview_links", gettext("Preview links"), context)
@@ -80,9 +79,6 @@ def _done(request: HttpRequest, record: Record, form: NewLinkForm) -> bool:
     """Do what was asked for; return whether that is all, or the page has to say what is wrong."""
     if "revoke" in request.POST:
         _revoke(request, record)
-        return True
-    if record.status == Status.TRASHED:
-        messages.error(request, gettext("It is in the trash: a preview would show nothing."))
         return True
     if not form.is_valid():
         return False

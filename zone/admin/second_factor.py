@@ -134,7 +134,7 @@ def _answer(site: AdminSite, request: HttpRequest, page: str, context: dict[str,
 
 
 def _next(request: HttpRequest) -> str:
-    """Return where somebody wanted to go, if that is on this site; else the desk, or the account for who is there."""
+    """Return where somebody wanted to go, if that is on this site; else the desk."""
     wanted = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME) or ""
     if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
         return wanted
