@@ -114,6 +114,25 @@ def test_old_address_of_a_withdrawn_page_ends_at_the_reason(reader: Reader) -> N
     assert reader.get("/en/organisations/old/", follow=True).status_code == 410
 
 
+def test_who_has_seen_that_a_record_is_gone_asks_again(reader: Reader) -> None:
+    record: Any = factories.OrganisationFactory(slug="acme", status="withdrawn", **REASONS)
+    response = reader.get("/en/organisations/acme/")
+    assert (response.status_code, response.headers["Cache-Control"]) == (410, "no-cache")
+    record.status = "published"
+    record.save()
+    assert reader.get("/en/organisations/acme/").status_code == 200
+
+
+def test_who_has_been_led_elsewhere_asks_again(reader: Reader) -> None:
+    record: Any = factories.OrganisationFactory(slug="b")
+    Redirect.objects.create(old_path="/organisations/a/", new_path="/organisations/b/")
+    response = reader.get("/en/organisations/a/")
+    assert (response.status_code, response.headers["Cache-Control"]) == (301, "no-cache")
+    record.slug = "a"
+    record.save()
+    assert reader.get("/en/organisations/a/").status_code == 200
+
+
 def test_gone_page_is_for_reading_only(reader: Reader) -> None:
     factories.OrganisationFactory(slug="acme", status="withdrawn", **REASONS)
     head, post = reader.head("/en/organisations/acme/"), reader.post("/en/organisations/acme/")

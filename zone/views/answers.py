@@ -80,7 +80,12 @@ def answer_with(
 ) -> HttpResponse:
     """Answer with what ``show`` makes of the record of ``model`` that has ``slug``, or lead to where it has moved."""
     record = next(iter(_public(model)(slug)), None)
-    return show(record) if record else _moved(request) or _gone(request, model, slug)
+    if record:
+        return show(record)
+    response = _moved(request) or _gone(request, model, slug)
+    # Browsers keep both for ever where nothing is said, and a record may come back to its address.
+    response.headers["Cache-Control"] = "no-cache"
+    return response
 
 
 @functools.cache
