@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from bs4 import BeautifulSoup
 from django.contrib.auth.models import User
 from django.db import DatabaseError
 from django.test import Client
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -113,6 +115,33 @@ def test_a_long_answer_has_pages(reader: Reader) -> None:
     second = page(reader, "q=photons&page=2")
     assert [link["href"] for link in second.select(".results h3 a")] == ["/en/news/n-0/"]
     assert second.select(".results")[0]["start"] == "21"
+
+
+CAPPED = "More than 2 have these words, and only so many were looked at. Further words find more exactly."
+
+
+@pytest.mark.parametrize(
+    ("query", "said", "notes"),
+    [
+        ("q=kestrel", "More than 1,000 results", []),
+        ("q=kestrel&noun=news", "1 result", [CAPPED]),
+        ("q=kestrel&noun=facility", "0 results", [CAPPED]),
+        ("q=heron", "2 results", []),
+        ("q=heron&noun=news", "2 results", []),
+    ],
+)
+def test_number_of_results_says_when_there_are_more(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch, query: str, said: str, notes: list[str]
+) -> None:
+    tomorrow = timezone.now() + datetime.timedelta(days=1)
+    for title, publish_at in (("Heron", None), ("Heron", None), *[("Kestrel", None)] * 2, ("Kestrel", tomorrow)):
+        factories.NewsItemFactory(title_en=title, publish_at=publish_at)
+    rebuild()
+    monkeypatch.setattr("zone.search.finding.AT_MOST", 2)
+    monkeypatch.setattr("zone.search.finding.Findings.most", 2)
+
+    found = page(reader, query)
+    assert (texts(found, "#results"), texts(found, "section > .note")) == ([said], notes)
 
 
 def test_what_was_understood_is_said(reader: Reader, zone: None) -> None:

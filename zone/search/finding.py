@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from pyroaring import AbstractBitMap, BitMap
 
@@ -41,11 +41,10 @@ class Findings:
     words: str
     question: Question
     hits: list[Hit]
+    is_capped: bool
+    """Whether there is more than was ranked, of which the hits may be a part."""
 
-    @property
-    def is_capped(self) -> bool:
-        """Whether there is more than was ranked."""
-        return len(self.hits) >= AT_MOST
+    most: ClassVar = AT_MOST
 
     @cached_property
     def counts(self) -> Counter[type[Record]]:
@@ -54,12 +53,12 @@ class Findings:
 
     def of(self, noun: str) -> Findings:
         """Return what was found of the noun with the stem ``noun``."""
-        return Findings(self.words, self.question, [hit for hit in self.hits if hit.model.stem == noun])
+        return replace(self, hits=[hit for hit in self.hits if hit.model.stem == noun])
 
     def among(self, lists: Iterable[Mapping[type[Record], AbstractBitMap]]) -> Findings:
         """Return what was found among the records whose keys stand in one of ``lists``."""
         hits = [hit for hit in self.hits if any(hit.pk in keys.get(hit.model, ()) for keys in lists)]
-        return Findings(self.words, self.question, hits)
+        return replace(self, hits=hits)
 
 
 @dataclass(frozen=True)
@@ -97,28 +96,26 @@ def _keys(model: type[Record], question: Question, depth: Depth, public: Abstrac
 
 def find(words: str) -> Findings:
     """Return what is public and has all of ``words``; where nothing has them as they stand, what comes near."""
-    question = read(words)
-    hits = _hits(question, words)
-    if not hits:
-        loose = read_loosely(words)
-        if hits := _hits(loose, words):
-            question = loose
-    return Findings(words, question, hits)
+    findings = _found(words, read(words), Depth, AT_MOST)
+    if not findings.hits:
+        loose = _found(words, read_loosely(words), Depth, AT_MOST)
+        if loose.hits:
+            return loose
+    return findings
 
 
 def begun(words: str) -> Findings:
     """Return what is called as somebody may mean who is still typing ``words``."""
-    question = read_beginning(words)
-    return Findings(words, question, _hits(question, words, depths=(Depth.NAMES,), most=_MOST_BEGUN))
+    return _found(words, read_beginning(words), (Depth.NAMES,), _MOST_BEGUN)
 
 
-def _hits(question: Question, words: str, depths: Iterable[Depth] = Depth, most: int = AT_MOST) -> list[Hit]:
-    """Return the hits, the best first: what is called so, then the new."""
+def _found(words: str, question: Question, depths: Iterable[Depth], most: int) -> Findings:
+    """Return what was found, the best first: what is called so, then the new."""
     if not question.wanted:
-        return []
+        return Findings(words, question, [], is_capped=False)
     tiers: dict[int, int] = {}
     for tier, depth in enumerate(depths):
-        for key in keys_of_rows(question, depth, most):
+        for key in keys_of_rows(question, depth, most + 1):  # One more says that there is more.
             tiers.setdefault(key, tier)
     name, hits = spelt(words), []
     entries = SearchEntry.objects.published().filter(pk__in=list(tiers)[:most])
@@ -127,7 +124,7 @@ def _hits(question: Question, words: str, depths: Iterable[Depth] = Depth, most:
         closeness = -round(4 * _share(question, titles)) if tiers[key] == 0 else 0
         rank = (tiers[key], name not in titles, _LAST.get(model, 0), closeness, _newest_first(date), noun, pk)
         hits.append(Hit(model, pk, rank))
-    return sorted(hits, key=lambda hit: hit.rank)
+    return Findings(words, question, sorted(hits, key=lambda hit: hit.rank), is_capped=len(tiers) > most)
 
 
 def _share(question: Question, titles: list[str]) -> float:

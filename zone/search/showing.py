@@ -37,11 +37,6 @@ class Result:
     """The ``lang`` attribute, where it is not that of the page."""
     excerpt_language: str = ""
 
-    @property
-    def stem(self) -> str:
-        """Return what the pages of the noun are called."""
-        return str(self.record.stem)
-
 
 def results(findings: Findings, hits: list[Hit]) -> list[Result]:
     """Return ``hits`` as they are shown: with the words marked in the heading and in a sentence."""
