@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from zone.models import Departure, Holiday, HolidayCalendar, NewsItem, Route
 from zone.models.holiday import Region
 from zone.models.record import Record
 from zone.models.transport import HONG_KONG_TIME
+from zone.partial_dates import PartialDate
 from zone.translation import HTML_LANGUAGES, Text, active_language
 from zone.working_days import DAY, Calendars, days_of_service
 
@@ -117,7 +119,7 @@ def _cited(calendar: HolidayCalendar) -> str:
 
 
 def _said_by(publisher: str, as_of: Any) -> str:
-    dated = _("as of %(date)s") % {"date": as_of.display()} if as_of else ""
+    dated = _("as of %(date)s") % {"date": as_of.display()} if isinstance(as_of, PartialDate) else ""
     return " · ".join(part for part in (dated, publisher) if part)
 
 
@@ -138,12 +140,8 @@ def _written(title: str, description: str, events: Iterable[Event]) -> str:
     return calendar.to_ical().decode()
 
 
-def _in(region: Region) -> Callable[[str, datetime.date], str]:
-    return lambda site, today: _holidays(region, site, today)
-
-
 _CALENDARS: Final[Mapping[str, Callable[[str, datetime.date], str]]] = {
-    **{region.value: _in(region) for region in Region},
+    **{region.value: partial(_holidays, region) for region in Region},
     "notices": _notices,
     "departures": _departures,
 }

@@ -49,11 +49,14 @@ def test_lists_come_whatever_stands_in_a_record(reader: Reader, factory: Any, co
     broken, _whole = factory(slug="broken"), factory(slug="whole")
     rebuild()
     put(broken, column, "rubbish")
+    rebuild()
     reader.raise_request_exception = False
-    for address in ("/en/", f"/zh-hant/{plural}/", "/en/timeline/", f"/en/{plural}/whole/"):
+    lists = ("/en/", f"/zh-hant/{plural}/", f"/en/{plural}/?from=2020", "/en/timeline/", "/en/search/?q=broken")
+    for address in (*lists, f"/en/{plural}/whole/", "/en/feeds/news/?to=2030"):
         assert reader.get(address).status_code == 200, address
     assert f"/{plural}/whole/" in reader.get(f"/en/{plural}/").content.decode()
-    assert reader.get(f"/en/{plural}/broken/").status_code in (200, 500)
+    status = 500 if column == "floor_area_m2" else 200
+    assert reader.get(f"/en/{plural}/broken/").status_code == status
 
 
 @pytest.mark.parametrize(
@@ -77,6 +80,18 @@ def test_what_is_no_number_and_no_time_is_unknown(reader: Reader, factory: Any, 
     lists = ("", *(f"{name}/" for name in ("facilities", "figures", "getting-here", "news", "parks", "timeline")))
     asked = [*(f"/en/{name}" for name in lists), "/en/feeds/news/", "/en/feeds/facilities/"]
     assert {address: reader.get(address).status_code for address in asked} == dict.fromkeys(asked, 200)
+
+
+def test_calendar_comes_whatever_stands_in_its_date(reader: Reader) -> None:
+    calendar = factories.HolidayCalendarFactory(
+        region="hong-kong", sources=[factories.SourceFactory(publisher_original="Gazette")]
+    )
+    factories.HolidayFactory(calendar=calendar)
+    put(calendar, "as_of", "rubbish")
+    response = reader.get("/en/getting-here/hong-kong.ics")
+    assert [line for line in response.content.decode().splitlines() if line.startswith("DESCRIPTION:")] == [
+        "DESCRIPTION:Gazette"
+    ]
 
 
 @pytest.mark.parametrize("rubbish", ["", "0", "1798675200", "1/2/2027", " 2100-01-01", "2026 December"])

@@ -35,6 +35,7 @@ from zone.models import (
 from zone.models.claim import Claim
 from zone.models.record import Record
 from zone.models.rich_text import RichTextField
+from zone.partial_dates import PartialDate
 from zone.publishing import Status
 from zone.translation import LANGUAGES, Text, column, translated_fields
 
@@ -81,8 +82,9 @@ class Document:
 
     @property
     def date(self) -> str:
-        """Return the date that the record is of: new ones come first."""
-        return str(getattr(self.record, _DATES.get(type(self.record), ""), None) or "")
+        """Return the date that the record is of, where it has one that can be read: new ones come first."""
+        date = getattr(self.record, _DATES.get(type(self.record), ""), None)
+        return date if isinstance(date, PartialDate) else ""
 
 
 def documents(model: type[Record], records: Iterable[Any]) -> Iterator[Document]:
