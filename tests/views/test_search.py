@@ -208,6 +208,12 @@ def test_a_search_without_a_result_is_counted_by_words_and_day(reader: Reader, z
     ]
 
 
+def test_words_that_their_small_letters_make_longer_are_counted(reader: Reader, zone: None) -> None:
+    reader.get("/en/search/", {"q": "ﬃ" * 200})
+
+    assert FruitlessSearch.objects.values_list("words", flat=True).get() == ("ffi" * 67)[:200]
+
+
 def test_old_counts_are_forgotten_and_a_flood_is_not_kept(
     reader: Reader, zone: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from zone.databases.patience import limited
 from zone.models import FruitlessSearch
+from zone.search.question import LONGEST_QUERY
 
 KEPT_FOR: Final = datetime.timedelta(days=90)
 
@@ -27,7 +28,7 @@ logger = logging.getLogger(__name__)
 def note(words: str) -> None:
     """Count that nothing was found for ``words``. The answer never fails because of it."""
     today = timezone.localdate()
-    spelt = " ".join(words.casefold().split())
+    spelt = " ".join(words.casefold().split())[:LONGEST_QUERY]  # The small form of a letter can be three.
     try:
         with limited(in_all=PATIENCE), transaction.atomic():
             of_today = FruitlessSearch.objects.filter(day=today)
