@@ -182,9 +182,17 @@ def test_what_has_no_page_of_its_own_leaves_no_address(superuser: Client, factor
         ("/organisations/a/", "//other.example/", {"new_path"}),
         ("/organisations/a/", "/organisations/a/", {"new_path"}),
         ("/organisations/a/", "/organisations/b/", set()),
+        ("/old/", "/organisations/b/", {"old_path"}),
+        ("/timeline/", "/organisations/b/", {"old_path"}),
+        ("/organisations/", "/organisations/b/", {"old_path"}),
+        ("/organisations/a/b/", "/organisations/b/", {"old_path"}),
+        ("/facilities/a/sheet/", "/facilities/b/sheet/", {"old_path"}),
+        ("/facilities/a/", "/timeline/", set()),
     ],
 )
-def test_a_redirect_stays_on_the_site(superuser: Client, old: str, new: str, said: set[str]) -> None:
+def test_a_redirect_leads_from_a_record_to_somewhere_on_the_site(
+    superuser: Client, old: str, new: str, said: set[str]
+) -> None:
     response = add(superuser, Redirect, old_path=old, new_path=new)
 
     assert set(errors(response)) == said
