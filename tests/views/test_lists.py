@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from tests import factories
 from tests.conftest import LateReader, Reader
+from zone.filters.nouns import OrganisationFinder
 from zone.models import Crossing, Facility, HolidayCalendar, KeyFigure, NewsItem, Organisation, Route
 from zone.search.index import rebuild
 
@@ -658,6 +659,28 @@ def test_organisations_are_listed_from_a_to_z(
     assert [link["href"] for link in page.select("#languages a")] == [
         f"/{other}/organisations/" for other in ("en", "zh-hans", "zh-hant")
     ]
+
+
+@pytest.mark.parametrize(
+    ("initial", "bounds"),
+    [
+        ("a", ("a", "b")),
+        ("z", ("z", None)),
+        ("08", ("08", "09")),
+        ("09", ("09", "10")),
+        ("19", ("19", "20")),
+        ("latin", (None, None)),
+        ("0", (None, None)),
+    ],
+)
+def test_names_that_begin_so_lie_between_letters_or_digits(initial: str, bounds: tuple[str | None, str | None]) -> None:
+    assert OrganisationFinder.base_filters["initial"].between(initial) == bounds
+
+
+def test_nothing_else_stands_among_the_names_with_the_last_letter(reader: Reader) -> None:
+    for name in ("Yard", "Zebra", "河套", "1 Zoo"):
+        factories.OrganisationFactory(name_en=name)
+    assert headings(reader, "/en/organisations/?initial=z") == ["Zebra"]
 
 
 def test_list_that_is_too_long_to_be_looked_through_says_so(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:

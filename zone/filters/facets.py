@@ -107,7 +107,10 @@ class InitialFacet(Facet):
         """Return from which key on, and below which, the names lie that begin so."""
         if value in (OTHER, LETTERS):
             return None, None
-        return value, value[:-1] + chr(ord(value[-1]) + 1)
+        # Bounds are letters and digits, which stand in the same order in every collation; signs do not.
+        if value.isdecimal():
+            return value, f"{int(value) + 1:02}"
+        return value, chr(ord(value) + 1) if value < "z" else None
 
     def term(self, value: str) -> str:
         """Return the term of the records whose names begin so in the language of the page."""
