@@ -2,6 +2,7 @@
 
 from django.contrib.sitemaps.views import index, sitemap
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.decorators.cache import cache_control
 
 from zone import feeds
 from zone.sitemaps import SITEMAPS
@@ -17,7 +18,12 @@ without_language = [
     path(
         "sitemap.xml", answers.page(index), {"sitemaps": SITEMAPS, "sitemap_url_name": "sitemap_file"}, name="sitemap"
     ),
-    path("sitemaps/<slug:section>.xml", answers.page(sitemap), {"sitemaps": SITEMAPS}, name="sitemap_file"),
+    path(
+        "sitemaps/<slug:section>.xml",
+        answers.page(cache_control(no_cache=True)(sitemap)),
+        {"sitemaps": SITEMAPS},
+        name="sitemap_file",
+    ),
 ]
 
 organisations = [

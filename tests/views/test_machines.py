@@ -253,6 +253,12 @@ def test_answer_to_head_has_the_headers_and_no_body(rf: RequestFactory) -> None:
     assert answers == {"get": (b"four", None), "head": (b"", "4")}
 
 
+def test_file_of_the_sitemap_is_asked_for_again(reader: Reader) -> None:
+    factories.FieldFactory()
+    headers = reader.get("/sitemaps/field.xml").headers
+    assert ("Last-Modified" in headers, headers["Cache-Control"]) == (True, "no-cache")
+
+
 def test_robots_are_told_of_the_sitemap(reader: Reader) -> None:
     response = reader.get("/robots.txt")
     assert response.content.decode() == f"User-agent: *\nDisallow: /admin/\nSitemap: {ORIGIN}/sitemap.xml\n"
