@@ -169,8 +169,11 @@ def test_page_of_a_filtered_list_is_no_address_of_its_own(reader: Reader) -> Non
     factories.OrganisationFactory.create_batch(21)
     rebuild()
     for query, address in (("?page=2", "?page=2"), ("?kind=company&page=2", ""), ("?kind=company", "")):
-        link = soup(reader, f"/en/organisations/{query}").select_one("link[rel=canonical]")
+        page = soup(reader, f"/en/organisations/{query}")
+        link = page.select_one("link[rel=canonical]")
         assert (query, link["href"]) == (query, f"{ORIGIN}/en/organisations/{address}")  # type: ignore[index]
+        alternates = [] if "page" in query else ["en", "zh-Hans", "zh-Hant", "x-default"]
+        assert (query, [link["hreflang"] for link in page.select("link[hreflang]")]) == (query, alternates)
 
 
 @pytest.mark.parametrize(
