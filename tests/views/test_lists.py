@@ -533,6 +533,19 @@ def test_page_of_a_source_has_everything_that_rests_on_it(reader: Reader) -> Non
     ]
     assert [len([one for one in resting if isinstance(one, model)]) for model in models] == [2, 2, 1, 1, 2]
     assert {one.get_absolute_url() for one in resting} - links == set()
+    assert len(page.select("#records")) == 1
+
+
+def test_page_of_a_source_on_which_nothing_rests_has_no_list_of_it(reader: Reader) -> None:
+    source: Any = factories.SourceFactory()
+    page = BeautifulSoup(reader.get(f"/en/sources/{source.slug}/").content, "html.parser")
+    assert page.select("#records") == []
+
+
+def test_short_name_is_of_no_language_that_is_known(reader: Reader) -> None:
+    factories.OrganisationFactory(slug="lab", short_name="河大")
+    page = BeautifulSoup(reader.get("/en/organisations/lab/").content, "html.parser")
+    assert [str(tag) for tag in page.select("dd") if tag.get_text() == "河大"] == ["<dd>河大</dd>"]
 
 
 def test_park_counts_only_who_is_in_it(reader: Reader) -> None:
