@@ -36,9 +36,9 @@ _BEFORE_ANYTHING: Final = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 _REMEMBERED: Final = datetime.timedelta(days=7).total_seconds()
 _UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 """What XML 1.0 cannot hold, escaped or not."""
-_ORDERING: Final = ("sort", "page")
+_ORDERING: Final = "sort"
+"""The parameter of a list that a feed, which has an order of its own, leaves out."""
 _YEARS: Final = ("from", "to")
-"""Parameters of a list that a feed, which has an order of its own, leaves out."""
 _OWNERS: Final = {
     ChangeNote._meta.get_field(owner).related_model.stem: owner  # type: ignore[union-attr]
     for owner in ChangeNote.owners
@@ -127,7 +127,7 @@ def _filters(finder: Finder) -> tuple[Filters, list[str]]:
     filters, chosen = [], []
     for name, cleaned in finder.form.cleaned_data.items():
         values = sorted(map(str, cleaned)) if isinstance(cleaned, (list, tuple, set)) else [str(cleaned or "")]
-        if name not in _ORDERING:
+        if name != _ORDERING:
             filters += [(name, value) for value in values if value]
             begin = f"{finder.form[name].label}{_(': ')}" if name in _YEARS else ""
             chosen += [f"{begin}{finder.in_words(name, value)}" for value in values if value]

@@ -72,11 +72,6 @@ class Related:
     record: Any
     ties: list[Any]
 
-    @property
-    def kind(self) -> str:
-        """Return what noun it is."""
-        return str(self.record._meta.verbose_name)
-
 
 def related(record: Any, news: Iterable[NewsItem] = (), most: int = 6) -> list[Related]:
     """Return at most ``most`` public records that are related to ``record`` and that its page, with ``news``, lacks.

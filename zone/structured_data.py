@@ -35,10 +35,8 @@ _FACILITY_TYPES: Final = {FacilityKind.RESIDENCE: "Residence", FacilityKind.VENU
 
 def describe(request: HttpRequest, record: Publishable) -> Data | None:
     """Return what schema.org has to say about ``record``, or ``None`` for a noun that it does not know."""
-    for noun, describe_noun in _DESCRIBED.items():
-        if isinstance(record, noun):
-            return {"@context": _CONTEXT, **_known(describe_noun(request, record))}
-    return None
+    describe_noun = _DESCRIBED.get(type(record))
+    return {"@context": _CONTEXT, **_known(describe_noun(request, record))} if describe_noun else None
 
 
 def describe_site(request: HttpRequest) -> Data:

@@ -54,8 +54,8 @@ def style(request: HttpRequest) -> HttpResponse:
     organisations, facilities = Organisation.objects.published(), Facility.objects.published()
     context = {
         "colours": COLOURS,
-        "organisations": first_of_each(organisations.for_list(), "presence", Presence),
-        "facilities": first_of_each(facilities.for_list(), "building_status", BuildingStatus),
+        "organisations": _first_of_each(organisations.for_list(), "presence", Presence),
+        "facilities": _first_of_each(facilities.for_list(), "building_status", BuildingStatus),
         "news": NewsItem.objects.published().for_list()[:2],
         "figures": KeyFigure.objects.published().headlines().for_list()[:3],
         "record": facilities.for_detail().first(),
@@ -64,7 +64,7 @@ def style(request: HttpRequest) -> HttpResponse:
     return render(request, "zone/style.html", context)
 
 
-def first_of_each(records: Any, field: str, choices: type[TextChoices]) -> list[Any]:
+def _first_of_each(records: Any, field: str, choices: type[TextChoices]) -> list[Any]:
     """Return the first of ``records`` for each value of ``field`` that there is a record of."""
     firsts = (records.filter(**{field: value}).first() for value in choices.values)
     return [record for record in firsts if record]
