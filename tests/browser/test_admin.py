@@ -83,6 +83,38 @@ def test_the_slug_of_a_new_record_follows_its_name(desk: Page, complaints: list[
     assert complaints == []
 
 
+def test_a_form_that_comes_back_leads_to_what_is_wrong(desk: Page, complaints: list[str], live_server: Any) -> None:
+    news: Any = factories.NewsItemFactory(status="draft", body_en="")
+    desk.goto(f"{live_server.url}/admin/zone/newsitem/{news.pk}/change/")
+    desk.get_by_label("Slug").fill("Not A Slug")
+    desk.get_by_role("button", name="Save", exact=True).click()
+    links = desk.get_by_role("list", name="Fields to correct")
+    expect(links).to_be_focused()
+
+    links.get_by_role("link", name="Slug").click()
+
+    slug = desk.get_by_label("Slug")
+    expect(slug).to_be_focused()
+    error = desk.locator("#id_slug_error")
+    expect(error).to_be_in_viewport(ratio=1)
+    assert error.evaluate("error => error.firstElementChild.getBoundingClientRect().left") == slug.evaluate(
+        "input => input.getBoundingClientRect().left"
+    )
+    assert complaints == []
+
+
+def test_a_link_leads_into_the_rich_text_that_is_wrong(desk: Page, complaints: list[str], live_server: Any) -> None:
+    news: Any = factories.NewsItemFactory(status="draft", body_en="<p>A bell\a</p>")
+    desk.goto(f"{live_server.url}/admin/zone/newsitem/{news.pk}/change/?check")
+    box = desk.get_by_role("textbox", name="Text · English:", exact=True)
+    expect(box).to_be_visible()
+
+    desk.get_by_role("list", name="Fields to correct").get_by_role("link", name="Text · English").click()
+
+    expect(box).to_be_focused()
+    assert complaints == []
+
+
 @pytest.mark.parametrize("model", ["organisation", "facility", "newsitem", "keyfigure", "route"])
 def test_no_page_is_wider_than_the_window(desk: Page, live_server: Any, model: str) -> None:
     factory: Any = {

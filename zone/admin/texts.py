@@ -30,6 +30,15 @@ from zone.translation import (
 _ONE_LINE_INPUT: Final = 100
 """The longest text for which an input of a third of the page is wide enough."""
 
+_DAY: Final = _("Write the day as 2024-06-13.")
+_TIME: Final = _("Write the time as 09:30.")
+_REFUSALS: Final[dict[type[models.Field[Any, Any]], dict[str, Any]]] = {
+    models.DateField: {"invalid": _DAY},
+    models.TimeField: {"invalid": _TIME},
+    models.DateTimeField: {"invalid_date": _DAY, "invalid_time": _TIME},
+}
+"""What is said of a date or a time that is none: how one is written."""
+
 HelpTexts = Mapping[str, "str | Promise"]
 
 
@@ -101,6 +110,8 @@ def _input(db_field: models.Field[Any, Any], language: str | None) -> dict[str, 
     """Return what asks for ``db_field`` otherwise than Django's admin does."""
     if type(db_field) is models.TextField:
         return {"form_class": LinesField, "widget": AdminTextareaWidget(attrs={"rows": 3})}
+    if type(db_field) in _REFUSALS:
+        return {"error_messages": _REFUSALS[type(db_field)]}
     if isinstance(db_field, models.URLField):
         return {"assume_scheme": "https"}
     if isinstance(db_field, PictureField):

@@ -1,4 +1,4 @@
-// Gives each rich text box the label and the language of the field that it stands for.
+// Gives each rich text box the label and the language of the field that it stands for, and what leads there.
 document.addEventListener("prose-editor:ready", ({ target }) => {
   const box = target.closest(".prose-editor")?.querySelector("[contenteditable]");
   const label = document.querySelector(`label[for="${target.id}"]`);
@@ -8,5 +8,10 @@ document.addEventListener("prose-editor:ready", ({ target }) => {
   box.setAttribute("aria-multiline", "true");
   box.lang = target.lang;
   box.spellcheck = target.lang === "en";
-  label.addEventListener("click", () => box.focus());
+  for (const way of [label, ...document.querySelectorAll(`a[href="#${target.id}"]`)]) {
+    way.addEventListener("click", (event) => {
+      event.preventDefault();
+      box.focus();
+    });
+  }
 });
