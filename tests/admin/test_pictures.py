@@ -87,6 +87,28 @@ def test_renditions_of_a_draft_are_there_before_it_is_published(editor: Client) 
     assert item.picture.name == ""
 
 
+def test_what_is_wrong_elsewhere_does_not_lose_a_picture_without_a_word(editor: Client) -> None:
+    organisation: Any = factories.OrganisationFactory()
+    uploads = {"logo": photo((60, 40)), "picture": SimpleUploadedFile("a.jpg", b"<html>")}
+
+    response = save(editor, organisation, **uploads, founded="2024-13")
+
+    assert errors(response) == {
+        "founded": "“2024-13” is not a date. Write 2024, 2024-06 or 2024-06-13.",
+        "logo": "Choose the picture again: a file cannot be kept in a form that comes back.",
+        "picture": "This is not a PNG, JPEG or WebP picture, whatever its name says. Save it as one of these.",
+    }
+
+
+def test_picture_alone_is_wrong_together_with_a_row(editor: Client) -> None:
+    fact: Any = factories.FactFactory(organisation__status="draft")
+
+    response = save(editor, fact.organisation, picture=photo((60, 40)), **{"facts-0-as_of": "2024-13"})
+
+    assert list(errors(response)) == ["picture", "facts-0-as_of"]
+    assert [note.text.strip() for note in soup(response).select(".errornote")] == ["Please correct the errors below."]
+
+
 @pytest.mark.parametrize(
     ("upload", "said"),
     [

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib.admin.widgets import AdminFileWidget
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.forms.utils import ErrorList
 from django.forms.widgets import Script
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
@@ -18,6 +19,7 @@ from zone.models.picture import PictureField, PictureFile, keep
 from zone.pictures import FORMATS
 
 _AXES = (_("From the left"), _("From the top"))
+_CHOOSE_AGAIN = _("Choose the picture again: a file cannot be kept in a form that comes back.")
 
 
 class PictureInput(AdminFileWidget):
@@ -93,6 +95,14 @@ def keep_uploads(model: type[models.Model], request: HttpRequest) -> None:
         upload = request.FILES.get(field.name)
         if isinstance(field, PictureField) and upload is not None and not hasattr(upload, "kept"):
             keep(field, _point(request, str(field.ppoi_field)), upload)
+
+
+def ask_again(form: forms.BaseForm, said: ErrorList) -> None:
+    """Ask for each picture that came with a form that comes back, and add this to what is ``said`` to be wrong."""
+    for name in form.files:
+        if name in form.fields and name not in form.errors:
+            form.add_error(name, _CHOOSE_AGAIN)
+            said.append(_CHOOSE_AGAIN)
 
 
 def _point(request: HttpRequest, name: str) -> str:

@@ -28,7 +28,7 @@ from zone.admin.list_filters import STATUS_FILTERS, MissingTextFilter, NotChecke
 from zone.admin.occasions import occasion_of
 from zone.admin.open_forms import REOPEN, OpenFormsAdmin, forget
 from zone.admin.permissions import may_delete, may_translate
-from zone.admin.pictures import keep_uploads
+from zone.admin.pictures import ask_again, keep_uploads
 from zone.admin.preview_links import links_page
 from zone.admin.previewing import preview_page, previews_of
 from zone.admin.record_pages import addresses_of
@@ -149,6 +149,8 @@ class RecordAdmin(OpenFormsAdmin, TextsAdmin, ActionsAdmin):
         opened = getattr(context.get("original"), "_opened", None)
         if opened is not None and "check" in request.GET and request.method == "GET":
             self._show_what_is_missing(context, opened)
+        if context["errors"]:
+            ask_again(context["adminform"].form, context["errors"])
         answers = answers_of(request)
         context |= {
             "opened": opened,
