@@ -29,6 +29,14 @@ from zone.history import Occasion, content_of, draft_of, live_version, versions_
 from zone.models import Field, NewsItem, Version
 from zone.models.version import Action
 
+DONE = {
+    "publish": "was published",
+    "submit": "was submitted for review",
+    "send_back": "was returned to its authors",
+    "withdraw": "was withdrawn",
+    "mark_as_checked": "was marked as checked today",
+    "delete_selected": "was moved to the trash",
+}
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 Member = Callable[[str], User]
@@ -135,7 +143,7 @@ def test_an_action_does_what_the_role_may_and_is_undone_in_one_click(
         assert seen_from_outside() == outside
         return
     [version] = Version.objects.exclude(batch=None)
-    assert (version.by, said(response)) == (member(role), ["1 record was changed."])
+    assert (version.by, said(response)) == (member(role), [f"1 record {DONE[action]}."])
     response = undo(client, response)
     assert (state_of(field), seen_from_outside()) == (before, outside)
     assert said(response)[-1] == "1 change was undone."
@@ -177,7 +185,7 @@ def test_what_may_not_be_done_is_left_alone_and_named(editor: Client) -> None:
 
     assert (state_of(draft), state_of(public)) == (("trashed", ""), ("published", ""))
     assert said(response) == [
-        "1 record was changed.",
+        "1 record was moved to the trash.",
         "1 record stays as it is: Optics: You are not allowed to do this.",
     ]
 
@@ -205,7 +213,7 @@ def test_what_keeps_a_record_from_being_published_is_said_field_by_field(publish
 
     assert (state_of(news), state_of(figure)) == (("draft", ""), ("published", ""))
     assert said(response) == [
-        "1 record was changed.",
+        "1 record was published.",
         "1 record stays as it is: A <b>port: Date: “2026-13” is not a date. Write 2024, 2024-06 or 2024-06-13. "
         "A <b>port: Sources: A published record needs at least one source.",
     ]
@@ -240,7 +248,7 @@ def test_an_action_on_many_is_one_batch_and_is_undone_as_one(publisher: Client, 
     assert (batch.count(), batch.values("batch").distinct().count(), said(response)) == (
         3,
         1,
-        ["3 records were changed."],
+        ["3 records were published."],
     )
     edited(fields[1], member("Editor"), name_en="Changed since")
     response = undo(publisher, response)
@@ -272,7 +280,7 @@ def test_what_somebody_else_has_changed_since_the_list_was_loaded_is_left_alone(
 
     assert (state_of(changed), versions_of(changed).count()) == before
     assert said(response) == [
-        "1 record was changed.",
+        f"1 record {DONE[action]}.",
         "1 record stays as it is: Optics: changed by Mei Lin since you loaded the list",
     ]
 
@@ -449,7 +457,7 @@ def test_a_publisher_checks_what_is_public_at_once_and_the_draft_stays(publisher
     workflow.publish(field, Occasion(by=member("Publisher")))
     field.refresh_from_db()
     assert (field.checked_on, field.name_en) == (today, "Light")
-    assert said(response) == ["1 record was changed."]
+    assert said(response) == ["1 record was marked as checked today."]
 
 
 def test_undoing_a_check_leaves_the_draft(publisher: Client, member: Member) -> None:

@@ -220,7 +220,7 @@ def test_what_was_moved_there_says_so_and_is_undone_in_one_click(publisher: Clie
     response = publisher.post(address(field, "delete"), {"post": "yes"}, follow=True)
 
     [message] = soup(response).select(".messagelist li")
-    assert message.get_text(" ", strip=True) == "1 record was changed. Undo"
+    assert message.get_text(" ", strip=True) == "1 record was moved to the trash. Undo"
     button: Any = message.select_one("form.undo")
     publisher.post(button["action"])
     field.refresh_from_db()

@@ -15,11 +15,11 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from zone import workflow
 from zone.admin.bulk import Step, newest_version, perform, seen_in
-from zone.admin.trash import TrashAdmin, loss
+from zone.admin.trash import TRASHED, TrashAdmin, loss
 from zone.admin.withdrawal import ReasonForm
 from zone.history import Occasion, content_of, draft_of, live_version, record_version
 from zone.merging import Content
@@ -51,13 +51,17 @@ class CommentForm(forms.Form):
 @admin.action(permissions=["publish"], description=gettext_lazy("Publish"))
 def publish(model_admin: ActionsAdmin, request: HttpRequest, queryset: Records) -> Answer:
     """Publish the records or their drafts."""
-    return _perform(request, queryset, workflow.publish)
+    done = ngettext_lazy("%(count)d record was published.", "%(count)d records were published.", "count")
+    return _perform(request, queryset, workflow.publish, done)
 
 
 @admin.action(permissions=["change"], description=gettext_lazy("Submit for review"))
 def submit(model_admin: ActionsAdmin, request: HttpRequest, queryset: Records) -> Answer:
     """Ask the publishers to publish the records or their drafts."""
-    return _perform(request, queryset, workflow.submit)
+    done = ngettext_lazy(
+        "%(count)d record was submitted for review.", "%(count)d records were submitted for review.", "count"
+    )
+    return _perform(request, queryset, workflow.submit, done)
 
 
 @admin.action(permissions=["publish"], description=gettext_lazy("Return to the authors…"))
@@ -65,7 +69,12 @@ def send_back(model_admin: ActionsAdmin, request: HttpRequest, queryset: Records
     """Return the records or their drafts with a comment."""
     form = CommentForm(request.POST if "post" in request.POST else None)
     if form.is_valid():
-        return _perform(request, queryset, workflow.send_back, form.cleaned_data["comment"])
+        done = ngettext_lazy(
+            "%(count)d record was returned to its authors.",
+            "%(count)d records were returned to their authors.",
+            "count",
+        )
+        return _perform(request, queryset, workflow.send_back, done, form.cleaned_data["comment"])
     texts = {"title": _("Return to the authors"), "button": _("Return"), "form": form}
     return _ask(model_admin, request, queryset, "send_back", texts)
 
@@ -76,7 +85,8 @@ def withdraw(model_admin: ActionsAdmin, request: HttpRequest, queryset: Records)
     form = ReasonForm(request.POST if "post" in request.POST else None)
     if form.is_valid():
         reasons = form.reasons()
-        return _perform(request, queryset, lambda record, occasion: workflow.withdraw(record, reasons, occasion))
+        done = ngettext_lazy("%(count)d record was withdrawn.", "%(count)d records were withdrawn.", "count")
+        return _perform(request, queryset, lambda record, occasion: workflow.withdraw(record, reasons, occasion), done)
     explanation = _(
         "Visitors will no longer see these records. Their pages will say that they were withdrawn, and why."
     )
@@ -87,14 +97,17 @@ def withdraw(model_admin: ActionsAdmin, request: HttpRequest, queryset: Records)
 @admin.action(permissions=["edit"], description=gettext_lazy("Mark as checked today"))
 def mark_as_checked(model_admin: ActionsAdmin, request: HttpRequest, queryset: Records) -> Answer:
     """Say that the records were compared with their sources today."""
-    return _perform(request, queryset, check_today)
+    done = ngettext_lazy(
+        "%(count)d record was marked as checked today.", "%(count)d records were marked as checked today.", "count"
+    )
+    return _perform(request, queryset, check_today, done)
 
 
 @admin.action(permissions=["delete"], description=gettext_lazy("Move to the trash…"))
 def delete_selected(model_admin: ActionsAdmin, request: HttpRequest, queryset: Records) -> Answer:
     """Move the records to the trash, in the place of Django's action of this name."""
     if "post" in request.POST:
-        return _perform(request, queryset, workflow.trash)
+        return _perform(request, queryset, workflow.trash, TRASHED)
     lost = loss(model_admin.admin_site, model_admin.model, queryset)
     texts = {"title": _("Move to the trash"), "button": _("Move to the trash"), "loss": lost}
     return _ask(model_admin, request, queryset, "delete_selected", texts)
@@ -145,11 +158,11 @@ def selected_in(request: HttpRequest) -> list[int]:
     return [int(key) for key in chosen if re.fullmatch(r"[0-9]{1,18}", key)]
 
 
-def _perform(request: HttpRequest, queryset: Records, step: Step, comment: str = "") -> Answer:
+def _perform(request: HttpRequest, queryset: Records, step: Step, done: Promise, comment: str = "") -> Answer:
     if (seen := seen_in(request)) is None:
         return _refuse(request)
     records = list(queryset.order_by("pk"))
-    perform(request, records, step, seen=seen, comment=comment)
+    perform(request, records, step, done, seen=seen, comment=comment)
     gone = len({*selected_in(request)} - {record.pk for record in records})
     if gone and request.POST.get("select_across") != "1":
         text = ngettext(

@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.db import DataError, IntegrityError, transaction
 from django.http import HttpRequest
+from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -59,12 +60,18 @@ def seen_in(request: HttpRequest) -> int | None:
 
 @transaction.atomic
 def perform(
-    request: HttpRequest, records: Iterable[Any], step: Step, *, seen: int | None = None, comment: str = ""
+    request: HttpRequest,
+    records: Iterable[Any],
+    step: Step,
+    done: Promise,
+    *,
+    seen: int | None = None,
+    comment: str = "",
 ) -> None:
     """Take ``step`` with each of ``records``, and say what was done, how it is undone, and what was left alone.
 
-    With ``seen``, what somebody else has changed since that version is left alone. What a crash interrupts has not
-    been done to any of them: nobody would know to which.
+    ``done`` says the first of the number of records. With ``seen``, what somebody else has changed since that version
+    is left alone. What a crash interrupts has not been done to any of them: nobody would know to which.
     """
     batch = uuid.uuid4()
     occasion = occasion_of(request, comment, batch)
@@ -81,7 +88,7 @@ def perform(
             outcome.leave(record, [_("It has been deleted.")])
         except (IntegrityError, DataError):
             outcome.leave(record, [_("Something that it refers to is gone. Open it and save it.")])
-    _say(request, outcome, batch)
+    _say(request, outcome, done, batch)
 
 
 @transaction.atomic
@@ -103,10 +110,10 @@ def changed_by_another(record: Any, seen: int, user: Any) -> str:
     return ""
 
 
-def _say(request: HttpRequest, outcome: Outcome, batch: uuid.UUID) -> None:
+def _say(request: HttpRequest, outcome: Outcome, done: Promise, batch: uuid.UUID) -> None:
     if outcome.done:
-        text = ngettext("%(count)d record was changed.", "%(count)d records were changed.", outcome.done)
-        messages.success(request, with_undo(request, text % {"count": outcome.done}, batch))
+        text = done % {"count": outcome.done}  # type: ignore[operator]
+        messages.success(request, with_undo(request, text, batch))
     if outcome.left:
         messages.warning(request, _left(outcome))
 

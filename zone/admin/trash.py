@@ -20,7 +20,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, ngettext_lazy
 from django.views.decorators.http import require_POST
 
 from zone import workflow
@@ -38,6 +38,10 @@ from zone.workflow import Refused
 A_PAGE: Final = 20
 NAMED: Final = 20
 """How many of the records that refer to one are named, of each kind."""
+
+TRASHED: Final = ngettext_lazy(
+    "%(count)d record was moved to the trash.", "%(count)d records were moved to the trash.", "count"
+)
 
 
 # The page
@@ -201,11 +205,11 @@ class TrashAdmin(admin.ModelAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Move the record to the trash, and say how to get it back."""
-        perform(request, [obj], workflow.trash)
+        perform(request, [obj], workflow.trash, TRASHED)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Move the records to the trash, and say how to get them back."""
-        perform(request, queryset, workflow.trash)
+        perform(request, queryset, workflow.trash, TRASHED)
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
         """Leave the log to the versions, which say more."""
