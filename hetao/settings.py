@@ -265,6 +265,7 @@ if CACHES["default"]["BACKEND"] == "django.core.cache.backends.redis.RedisCache"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文"), ("zh-hant", "繁體中文")]
 LOCALE_PATHS = [BASE_DIR / "zone" / "locale"]
+FORMAT_MODULE_PATH = "zone.formats"
 USE_TZ = True
 
 STATIC_URL = "static/"
