@@ -148,3 +148,10 @@ def test_finder_is_accessible_with_everything_unfolded(site: str, page: Page, ad
     page.goto(f"{site}/zh-hant/{address}")
     page.evaluate("for (const one of document.querySelectorAll('.facet')) one.open = true")
     assert violations(page) == []
+
+
+def test_printed_list_is_as_wide_as_its_sheet(site: str, page: Page) -> None:
+    page.set_viewport_size({"width": 1047, "height": 740})  # A4 in landscape, between its margins.
+    page.emulate_media(media="print")
+    page.goto(f"{site}/en/news/")
+    assert page.evaluate("document.getElementById('list').clientWidth") == 1047
