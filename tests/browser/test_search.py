@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.accessibility import violations
+from zone.translation import LANGUAGES
 
 pytestmark = pytest.mark.browser
 
@@ -84,3 +85,10 @@ def test_search_needs_no_script(site: str, browser: Any) -> None:
     page.wait_for_url("**/search/?q=*")
     expect(page.locator(".results mark").first).to_have_text("量子")
     context.close()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_example_of_a_hyphen_is_not_broken_after_it(site: str, page: Page, language: str) -> None:
+    page.set_viewport_size({"width": 375, "height": 812})
+    page.goto(f"{site}/{language}/search/")
+    assert page.evaluate("document.querySelector('#q-hint kbd').getClientRects().length") == 1
