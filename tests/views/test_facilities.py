@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests import factories
 from tests.conftest import Reader
+from zone.comparison import MOST
 from zone.models import Facility
 from zone.search.index import rebuild
 
@@ -135,7 +136,8 @@ def test_rows_of_the_list_can_be_chosen_for_the_comparison(reader: Reader) -> No
     assert [(box["name"], box["value"], box["form"]) for box in shown.select(".choice input")] == [
         ("facility", "a", "comparison")
     ]
-    assert shown.select_one("form#comparison")["action"] == COMPARE
+    form = shown.select_one("form#comparison")
+    assert (form["action"], form["data-most"]) == (COMPARE, str(MOST))
 
 
 def test_queries_of_comparison_and_sheet_do_not_grow(reader: Reader) -> None:
