@@ -116,15 +116,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if connection.vendor != "sqlite" and item.get_closest_marker("any_database"):
             item.add_marker(pytest.mark.skip(reason="Says nothing about the database."))
-    # Modules with content take longest: begun last, they would keep one process busy while the others have nothing left
-    # to do. In each of them those tests come last, for the content stays until the tests of a module have ended.
-    order = {path: place for place, path in enumerate(dict.fromkeys(item.path for item in items))}
-    long = {item.path for item in items if uses_content(item)}
-    items.sort(key=lambda item: (item.path not in long, order[item.path], uses_content(item)))
-
-
-def uses_content(item: pytest.Item) -> bool:
-    return "content" in getattr(item, "fixturenames", ())
+    # Those take longest: begun last, they would keep one process busy while the others have nothing left to do. All else
+    # stays where pytest-django has put it, with those that empty the database at the end.
+    items.sort(key=lambda item: "content" not in getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(scope="session")
