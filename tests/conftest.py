@@ -116,8 +116,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if connection.vendor != "sqlite" and item.get_closest_marker("any_database"):
             item.add_marker(pytest.mark.skip(reason="Says nothing about the database."))
-    # Those take longest: begun last, they would keep one process busy while the others have nothing left to do. All else
-    # stays where pytest-django has put it, with those that empty the database at the end.
+    # Those take longest: begun last, they would keep one process busy while the others have nothing left to do. Others
+    # stay where pytest-django has put them, those that empty the database at the end.
     items.sort(key=lambda item: "content" not in getattr(item, "fixturenames", ()))
 
 
