@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from operator import attrgetter
 from typing import Any, Final
 
 from django.urls import reverse
@@ -53,19 +54,19 @@ def parts_of(record: Record) -> dict[str, Any]:
 
 def present() -> int:
     """Return how many organisations are in the zone."""
-    return len(Postings.of(Organisation)[_PRESENT])
+    return len(Postings(Organisation)[_PRESENT])
 
 
 def present_by_field() -> dict[int, int]:
     """Return how many organisations of each field, by its key, are in the zone."""
-    lists = Postings.of(Organisation)
+    lists = Postings(Organisation)
     return {
         int(key): lists[term("field", key)].intersection_cardinality(lists[_PRESENT]) for key in lists.values("field")
     }
 
 
 def _of_park(park: Park) -> dict[str, Part]:
-    lists = Postings.of(Organisation)
+    lists = Postings(Organisation)
     here, operating = lists[term("park", park.pk)], lists[_PRESENT]
     return {
         "present": _part(Organisation, lists, here & operating, park=park.slug, presence=Presence.OPERATING.value),
@@ -75,7 +76,7 @@ def _of_park(park: Park) -> dict[str, Part]:
 
 
 def _of_field(field: Field) -> dict[str, Any]:
-    lists = Postings.of(Organisation)
+    lists = Postings(Organisation)
     active = lists[term("field", field.pk)]
     banks = [
         (park, _part(Organisation, lists, active & lists[term("park", park.pk)], field=field.slug, park=park.slug))
@@ -94,15 +95,24 @@ def _of_source(source: Source) -> dict[str, Part]:
 
 def _all(model: type[Record], facet: str, record: Record) -> Part:
     """Return what of ``model`` has ``record`` as a value of ``facet``."""
-    lists = Postings.of(model)
+    lists = Postings(model)
     return _part(model, lists, lists[term(facet, record.pk)], **{facet: record.slug})
 
 
 def _part(model: Any, lists: Postings, keys: AbstractBitMap, **filters: str) -> Part:
     """Return the first of the records of ``model`` with ``keys``, which ``filters`` leave of its list."""
-    columns = ["-date", "name_en"] if model is NewsItem else [column("name", active_language())]
-    found = Found(model, _reader(model), columns, [tier_of(model, lists, keys, columns[0])])
-    return Part(found[:MOST_SHOWN], len(keys), f"{reverse(f'{model.stem}_list')}?{urlencode(filters)}")
+    return Part(_first(model, lists, keys), len(keys), f"{reverse(f'{model.stem}_list')}?{urlencode(filters)}")
+
+
+def _first(model: Any, lists: Postings, keys: AbstractBitMap) -> list[Any]:
+    if model is not NewsItem:
+        columns = [column("name", active_language())]
+    elif len(keys) > MOST_SHOWN:
+        columns = ["-date", "name_en"]
+    else:  # All are shown, and in this order their own columns put them.
+        return sorted(sorted(_reader(model)(list(keys)), key=attrgetter("slug")), key=attrgetter("date"), reverse=True)
+    found: list[Any] = Found(model, _reader(model), columns, [tier_of(model, lists, keys, columns[0])])[:MOST_SHOWN]
+    return found
 
 
 @cache

@@ -10,11 +10,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import Any, Final
 
-from django.db import connections, router
+from django.db import connections, models, router
 
 from zone.databases.prepared import prepared
+from zone.databases.together import read_together
 from zone.models import Facility, Field, KeyFigure, NewsItem, Organisation, Park
 from zone.models.figure import Scope
 from zone.models.record import Record
@@ -185,16 +187,17 @@ def _by_scope(record: Any) -> Iterator[tuple[Candidate, Scope]]:
 
 
 def _records(ties: dict[Candidate, set[Any]]) -> Iterator[Any]:
-    """Yield the candidates that have the most in common with the record, in one query for each noun."""
+    """Return the candidates that have the most in common with the record, in one query."""
     by_noun = defaultdict(list)
     for model, pk in sorted(ties, key=lambda one: (_weight(ties[one]), one[1]), reverse=True)[:_COMPARED]:
         by_noun[model].append(pk)
-    for model, keys in by_noun.items():
-        yield from _mentioned(model)(keys)
+    found = [_mentioned(model)(keys) for model, keys in by_noun.items()]
+    read_together(found)
+    return chain.from_iterable(found)
 
 
 @cache
-def _mentioned(model: Any) -> Callable[[Sequence[int]], Iterable[Any]]:
+def _mentioned(model: Any) -> Callable[[Sequence[int]], models.QuerySet[Any]]:
     """Return what reads the public records of ``model`` with some keys, as far as other pages show them."""
     return prepared(lambda keys: model.objects.published().for_mention().filter(pk__in=keys).order_by())
 

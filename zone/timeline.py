@@ -48,7 +48,7 @@ def timeline() -> list[Year]:
 
     How many queries that takes depends on the years and not on what happened in them.
     """
-    postings = Postings.of(NewsItem)
+    postings = Postings(NewsItem)
     claims = _by_year(_claims())
     years = []
     for number in sorted({*postings.values(YEAR), *claims}):

@@ -30,7 +30,7 @@ DAY = datetime.timedelta(days=1)
 
 
 def keys(model: type[Any], facet: str, value: object) -> list[int]:
-    return list(Postings.of(model)[term(facet, value)])
+    return list(Postings(model)[term(facet, value)])
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_news_leave_a_park_with_the_organisation_that_they_are_about(chief: Occa
     assert (keys(NewsItem, "park", north.pk), keys(NewsItem, "park", south.pk)) == ([], [item.pk])
 
     workflow.withdraw(lab, {"en": "Wrong."}, chief)
-    assert (keys(NewsItem, "park", south.pk), list(Postings.of(NewsItem).public)) == ([], [item.pk])
+    assert (keys(NewsItem, "park", south.pk), list(Postings(NewsItem).public)) == ([], [item.pk])
     assert disagreements() == []
 
 
@@ -76,7 +76,7 @@ def test_lists_that_nothing_moves_into_are_not_written(db: None, django_assert_n
 
     move(Organisation, {1: {"public", "kind=company"}}, {1: {"public", "kind=funder"}})
 
-    lists = Postings.of(Organisation)
+    lists = Postings(Organisation)
     assert {name: list(lists[name]) for name in ("public", "kind=company", "kind=funder")} == {
         "public": [7],
         "kind=company": [],
@@ -121,7 +121,7 @@ def test_what_is_called_so_is_found_among_very_many(db: None, monkeypatch: pytes
     others = [factories.OrganisationFactory(summary_en="It counts photons.").pk for _ in range(5)]
     rebuild()
     monkeypatch.setattr("zone.search.finding.CANDIDATES", 3)
-    public = Postings.of(Organisation).public
+    public = Postings(Organisation).public
     by_relevance = matching(Organisation, "photon", public, by_relevance=True)
     assert [list(tier) for tier in by_relevance.tiers] == [[called], [called, *others[2:]]]
     [unordered] = matching(Organisation, "photon", public, by_relevance=False).tiers
@@ -165,11 +165,11 @@ def test_a_list_that_is_known_is_not_fetched_again(db: None) -> None:
     pk = factories.FieldFactory().pk
     rebuild()
     rows = PostingList.objects.filter(term="public")
-    assert list(Postings.of(Field).public) == [pk]
+    assert list(Postings(Field).public) == [pk]
     rows.update(bitmap=BitMap([pk, 7]).serialize())
-    assert list(Postings.of(Field).public) == [pk]
+    assert list(Postings(Field).public) == [pk]
     rows.update(digest="of another")
-    assert list(Postings.of(Field).public) == sorted({pk, 7})
+    assert list(Postings(Field).public) == sorted({pk, 7})
 
 
 def test_what_a_transaction_has_written_is_seen_in_it_and_not_after_it_is_undone(db: None) -> None:
@@ -177,16 +177,16 @@ def test_what_a_transaction_has_written_is_seen_in_it_and_not_after_it_is_undone
     rebuild()
     with transaction.atomic():
         move(Field, {}, {kept + 1: {"public"}})
-        assert list(Postings.of(Field).public) == [kept, kept + 1]
+        assert list(Postings(Field).public) == [kept, kept + 1]
         transaction.set_rollback(True)
-    assert list(Postings.of(Field).public) == [kept]
+    assert list(Postings(Field).public) == [kept]
 
 
 def test_what_is_about_one_record_is_read_only_when_it_is_asked_for(db: None, django_assert_num_queries: Any) -> None:
     lab: Any = factories.OrganisationFactory()
     item = factories.NewsItemFactory(organisations=[lab])
     rebuild()
-    lists = Postings.of(NewsItem)
+    lists = Postings(NewsItem)
     with django_assert_num_queries(1):
         assert list(lists[term("organisation", lab.pk)]) == [item.pk]
     with django_assert_num_queries(0):

@@ -76,7 +76,7 @@ def test_news_are_published_while_what_they_are_about_is_withdrawn(chief: Occasi
     rebuild()
     works = (lambda: workflow.publish(item, chief)), (lambda: workflow.withdraw(lab, {"en": "Wrong."}, chief))
     assert at_once(*(works if is_news_first else reversed(works))) == []
-    assert (list(Postings.of(NewsItem)[term("park", park.pk)]), disagreements()) == ([], [])
+    assert (list(Postings(NewsItem)[term("park", park.pk)]), disagreements()) == ([], [])
 
 
 def test_two_organisations_of_one_item_are_changed(chief: Occasion) -> None:
@@ -87,7 +87,7 @@ def test_two_organisations_of_one_item_are_changed(chief: Occasion) -> None:
     drafted(first, chief, parks=[parks[1].pk])
     drafted(second, chief, fields=[fields[1].pk])
     assert at_once(lambda: workflow.publish(first, chief), lambda: workflow.publish(second, chief)) == []
-    lists = Postings.of(NewsItem)
+    lists = Postings(NewsItem)
     terms = [term("park", one.pk) for one in parks] + [term("field", one.pk) for one in fields]
     assert [list(lists[one]) for one in terms] == [[], [item.pk], [], [item.pk]]
     assert disagreements() == []
@@ -98,7 +98,7 @@ def test_the_index_is_made_anew_while_somebody_publishes(chief: Occasion) -> Non
     rebuild()
     live_version(new)
     assert at_once(rebuild, lambda: workflow.publish(new, chief)) == []
-    assert (list(Postings.of(Organisation).public), disagreements()) == ([old.pk, new.pk], [])
+    assert (list(Postings(Organisation).public), disagreements()) == ([old.pk, new.pk], [])
 
 
 def test_a_scheduled_draft_goes_live_once_the_index_has_been_made_anew(chief: Occasion) -> None:
@@ -131,4 +131,4 @@ def test_readers_do_not_wait_for_who_writes(chief: Occasion) -> None:
         assert at_once(lambda: workflow.publish(other, chief), read) == []
         assert taken[0] < 0.4
         refresh()
-        assert (list(Postings.of(Organisation).public), disagreements()) == ([lab.pk, other.pk], [])
+        assert (list(Postings(Organisation).public), disagreements()) == ([lab.pk, other.pk], [])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import datetime
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final, NoReturn, TypeVar, TypeVarTuple
@@ -35,7 +35,7 @@ def prepared(make: Callable[[*Values], models.QuerySet[Any, Row]]) -> Callable[[
     Raises ``LookupError`` where a value is not in the statement as it was given, and ``TypeError`` for a query that
     fetches something along by itself: what of it is public was said at the first call.
     """
-    statements: dict[tuple[Any, ...], _Statement] = {}
+    statements: dict[tuple[Any, ...], Statement] = {}
 
     @functools.wraps(make)
     def asked(*values: *Values) -> models.QuerySet[Any, Row]:
@@ -45,7 +45,7 @@ def prepared(make: Callable[[*Values], models.QuerySet[Any, Row]]) -> Callable[[
         shape = tuple(len(value) if isinstance(value, list) else type(value) for value in filled)
         statement = statements.get(shape)
         if statement is None:
-            statement = statements[shape] = _Statement.of(make, filled)
+            statement = statements[shape] = Statement.of(make, filled)
         return statement.asked(filled)
 
     return asked
@@ -73,8 +73,8 @@ def _filled(value: Any) -> Any:
     return [*value, *[value[-1]] * ((1 << (len(value) - 1).bit_length()) - len(value))]
 
 
-@dataclass(frozen=True, slots=True)
-class _Statement:
+@dataclass(frozen=True, slots=True, eq=False)
+class Statement:
     """A query with marks in the place of its values."""
 
     queryset: models.QuerySet[Any]
@@ -89,7 +89,7 @@ class _Statement:
     """Which are one of the values, counted as in :func:`_flat`, and as what: psycopg has numbers of several sizes."""
 
     @classmethod
-    def of(cls, make: Callable[..., models.QuerySet[Any]], values: Sequence[Any]) -> _Statement:
+    def of(cls, make: Callable[..., models.QuerySet[Any]], values: Sequence[Any]) -> Statement:
         """Have Django make the statement of a query for values of these shapes."""
         numbers = count(_FIRST_MARK)
         marks = [_marks(value, numbers) for value in values]
@@ -97,7 +97,7 @@ class _Statement:
         if queryset._prefetch_related_lookups:  # type: ignore[attr-defined]
             raise TypeError("What is fetched along with a prepared query would be what it was at its first call.")
         compiler = queryset.query.get_compiler(using=queryset.db)
-        text, parameters = compiler.as_sql()
+        text, parameters = compiler.as_sql(with_col_aliases=True)  # Named, they can be read out of it as a table.
         ended = timezone.now()
         if ended < begun:  # The clock was put back: which parameter was the present moment, nobody can tell.
             return cls.of(make, values)
@@ -113,6 +113,16 @@ class _Statement:
         converters = compiler.get_converters([column for column, _text, _name in compiler.select or ()])
         return cls(queryset, compiler, text, tuple(parameters), converters, moments, places)
 
+    @property
+    def columns(self) -> list[str]:
+        """Return what the statement calls its columns."""
+        return [str(name) for _column, _text, name in self.compiler.select or ()]
+
+    @property
+    def kinds(self) -> list[models.Field[Any, Any]]:
+        """Return what fields its columns are of."""
+        return [column.output_field for column, _text, _name in self.compiler.select or ()]
+
     def asked(self, values: Sequence[Any]) -> models.QuerySet[Any]:
         """Return the query with ``values``, which is asked when it is read."""
         parameters, given, now = list(self.parameters), _flat(values), adapted(timezone.now(), self.queryset.db)
@@ -121,22 +131,21 @@ class _Statement:
         for place, number, kind in self.places:
             parameters[place] = kind(given[number])
         queryset = self.queryset.all()
-        queryset._query = _Compiled(self._compiled(tuple(parameters)))  # type: ignore[attr-defined]
+        queryset._query = Prepared(self, tuple(parameters))  # type: ignore[attr-defined]
         return queryset
 
-    def _compiled(self, parameters: tuple[Any, ...]) -> SQLCompiler:
-        """Return the compiler with what it would find out each time."""
-        compiler: Any = copy.copy(self.compiler)
-        compiler.connection = connections[self.queryset.db]  # Each thread has one.
-        compiler.as_sql = lambda *_args, **_kwargs: (self.text, parameters)
-        compiler.get_converters = lambda _columns: self.converters
-        return compiler  # type: ignore[no-any-return]
 
-
-class _Compiled:
+class Prepared:
     """What a query set takes for its query: it gives a compiler that has compiled, and can become no other query."""
 
-    def __init__(self, compiler: SQLCompiler) -> None:
+    def __init__(self, statement: Statement, parameters: tuple[Any, ...]) -> None:
+        """Take a statement and what stands in the places of its marks."""
+        self.statement, self.parameters = statement, parameters
+        compiler: Any = copy.copy(statement.compiler)
+        compiler.connection = connections[statement.queryset.db]  # Each thread has one.
+        # What it would find out each time.
+        compiler.as_sql = lambda *_args, **_kwargs: (statement.text, parameters)
+        compiler.get_converters = lambda _columns: statement.converters
         self._compiler = compiler
 
     def __getattr__(self, name: str) -> Any:
@@ -144,7 +153,12 @@ class _Compiled:
 
     def get_compiler(self, *_args: Any, **_kwargs: Any) -> SQLCompiler:
         """Return the compiler."""
-        return self._compiler
+        return self._compiler  # type: ignore[no-any-return]
+
+    def answer(self, rows: Iterable[Sequence[Any]], converters: dict[int, Any]) -> None:
+        """Take ``rows``, whose values ``converters`` make, for the answer of the database, which is not asked then."""
+        self._compiler.execute_sql = lambda *_args, **_kwargs: [rows]
+        self._compiler.get_converters = lambda _columns: converters
 
     def chain(self, *_args: Any, **_kwargs: Any) -> NoReturn:
         """Refuse what would be asked for with the statement that is there."""

@@ -153,7 +153,7 @@ class Finder(django_filters.FilterSet):
     @cached_property
     def postings(self) -> Postings:
         """Return the posting lists of the noun, as they are at this moment."""
-        return Postings.of(self._meta.model)
+        return Postings(self._meta.model)
 
     @cached_property
     def matches(self) -> Matches:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from django.db import models
 
 from zone.databases.prepared import prepared
+from zone.databases.together import read_together
+from zone.models.claim import OwnedQuerySet
 from zone.publishing import PublishableQuerySet
 
 if TYPE_CHECKING:
@@ -106,25 +108,28 @@ def public_relation(
     if isinstance(records, RecordQuerySet):
         back = [field.field.name] if field.one_to_many else []
         records = records.for_link(*back) if for_link else records.for_mention(*back)
+    elif isinstance(records, OwnedQuerySet) and field.field.name not in records.model.owners:
+        records = records.with_public_owner()
     return models.Prefetch(name, records, to_attr)
 
 
-def _fetch_public(records: Sequence[Any], relations: Iterable[str]) -> None:
+def _fetch_public(records: Sequence[Any], relations: Sequence[str]) -> None:
     """Fetch ``relations`` of ``records``, of one model, as :meth:`RecordQuerySet.with_public` says."""
-    if len(records) == 1:
-        for name in relations:
-            _fetch_public_of_one(records[0], name)
+    if len(records) == 1 and relations:
+        _fetch_public_of_one(records[0], relations)
     elif records:
         models.prefetch_related_objects(records, *(public_relation(type(records[0]), name) for name in relations))
 
 
-def _fetch_public_of_one(record: Any, name: str) -> None:
-    """Do for one record what Django does for many, with a statement that need not be put together for it."""
+def _fetch_public_of_one(record: Any, relations: Sequence[str]) -> None:
+    """Do for one record what Django does for many, in one query, which need not be put together for it."""
     model: Any = type(record)
-    field, related = model._meta.get_field(name), _public_relation_of(model, name)(record.pk)
-    record.__dict__.setdefault("_prefetched_objects_cache", {})[name] = related
-    for one in related:
-        if field.one_to_many:
+    related = {name: _public_relation_of(model, name)(record.pk) for name in relations}
+    read_together(related.values())
+    record.__dict__.setdefault("_prefetched_objects_cache", {}).update(related)
+    for name in relations:
+        field = model._meta.get_field(name)
+        for one in related[name] if field.one_to_many else ():
             one._state.fields_cache[field.field.name] = record
 
 

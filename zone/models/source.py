@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -11,14 +10,9 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from zone.models.claim import Claim
-from zone.models.facility import Specification
-from zone.models.fact import Fact
-from zone.models.figure import Observation
-from zone.models.organisation import Person
 from zone.models.reading import RecordQuerySet
 from zone.models.record import Record, known_choice
-from zone.models.transport import Departure, Route
+from zone.models.transport import Route
 from zone.partial_dates import PartialDateField
 from zone.translation import Text
 
@@ -42,13 +36,8 @@ _RECORDS = (
 )
 """The relations through which records rest on a source; organisations, facilities and news may be very many."""
 
-
-_CLAIMS = (Fact, Person, Observation, Specification, Departure)
-
-
-def _claims_of(model: type[Claim]) -> models.Prefetch[str, Any, Any]:
-    """Return what fetches the claims of ``model`` that rest on a source and are shown with a record."""
-    return models.Prefetch(f"{model._meta.model_name}_claims", model.objects.published().with_public_owner())
+_CLAIMS = ("fact_claims", "person_claims", "observation_claims", "specification_claims", "departure_claims")
+"""The relations through which what is shown with a record rests on a source."""
 
 
 class SourceQuerySet(RecordQuerySet["Source"]):
@@ -60,7 +49,7 @@ class SourceQuerySet(RecordQuerySet["Source"]):
 
     def for_detail(self) -> Self:
         """Fetch everything public that rests on the source."""
-        return self.with_public(*_RECORDS).with_lookups(*(partial(_claims_of, model) for model in _CLAIMS))
+        return self.with_public(*_RECORDS, *_CLAIMS)
 
 
 class Source(Record):
@@ -124,7 +113,7 @@ class Source(Record):
     @property
     def has_claims(self) -> bool:
         """Whether any of the claims that were fetched with the source rests on it."""
-        return any(getattr(self, f"{model._meta.model_name}_claims").all() for model in _CLAIMS)
+        return any(getattr(self, name).all() for name in _CLAIMS)
 
     @property
     def routes_cited(self) -> list[Route]:

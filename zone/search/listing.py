@@ -52,11 +52,11 @@ class Tier:
 def tier_of(model: type[Record], lists: Postings, keys: AbstractBitMap, first: str) -> Tier:
     """Return the tier of the records of ``model`` with ``keys``, in an order that begins with the column ``first``.
 
-    Of an order by date it has the years of these records: to find a kind that there was only once is not to walk from
-    today to that year.
+    Of an order by date it has the years of these records, if they are many: to find a kind that there was only once is
+    not to walk from today to that year.
     """
     entries = SearchEntry.objects.filter(noun=NOUNS.index(model))
-    if not first.endswith("date"):
+    if not first.endswith("date") or len(keys) <= _FEW:
         return Tier(keys, entries)
     years = [year for year in lists.values(YEAR) if keys.intersect(lists[term(YEAR, year)])]
     # 2024-06 sorts after 2024 and before 2024-99.

@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Final, Self
+from functools import cached_property
+from typing import Final
 
 from django.db.models import Case, F, QuerySet, Value, When
 from pyroaring import AbstractBitMap, BitMap, FrozenBitMap
@@ -33,25 +34,24 @@ _known: dict[int, Known] = {}
 
 
 class Postings:
-    """The posting lists of one noun, as they are now."""
+    """The posting lists of one noun, as they are when one is asked for first."""
 
-    def __init__(self, model: type[Record], lists: Mapping[str, AbstractBitMap]) -> None:
-        self._noun = NOUNS.index(model)
-        self._lists = dict(lists)
+    def __init__(self, model: type[Record]) -> None:
+        self._model, self._noun = model, NOUNS.index(model)
+        self._apart: dict[str, AbstractBitMap] = {}
 
-    @classmethod
-    def of(cls, model: type[Record]) -> Self:
-        """Ask which lists ``model`` has, and where this process does not know all of them, read those, in one query.
+    @cached_property
+    def _lists(self) -> Mapping[str, AbstractBitMap]:
+        """Ask which lists there are, and where this process does not know all of them, read those, in one query.
 
-        Lists of facets that are apart (:data:`zone.search.facets.APART`) are read when they are asked for.
+        Lists of facets that are apart (:data:`zone.search.facets.APART`) are read each by itself.
         """
-        noun, digests = NOUNS.index(model), _digests(model)
-        known = _known.get(noun, {})
+        digests, known = _digests(self._model), _known.get(self._noun, {})
         if all(term in known and known[term][0] == digest for term, digest in digests.items()):
-            return cls(model, {term: known[term][1] for term in digests})
-        read = _read(_rows_of(model).filter(facet__in=facets_of(model)), known.values())
-        _known[noun] = {term: (digest, keys) for _noun, term, digest, keys in read}
-        return cls(model, {term: keys for _noun, term, _digest, keys in read})
+            return {term: known[term][1] for term in digests}
+        read = _read(_rows_of(self._model).filter(facet__in=facets_of(self._model)), known.values())
+        _known[self._noun] = {term: (digest, keys) for _noun, term, digest, keys in read}
+        return {term: keys for _noun, term, _digest, keys in read}
 
     @property
     def public(self) -> AbstractBitMap:
@@ -59,10 +59,12 @@ class Postings:
         return self[PUBLIC]
 
     def __getitem__(self, term: str) -> AbstractBitMap:
-        if term not in self._lists and facet_of(term) in APART:
+        if facet_of(term) not in APART:
+            return self._lists.get(term, FrozenBitMap())
+        if term not in self._apart:
             stored = next(iter(_bitmaps(self._noun, facet_of(term), term)), None)
-            self._lists[term] = FrozenBitMap.deserialize(bytes(stored)) if stored else FrozenBitMap()
-        return self._lists.get(term, FrozenBitMap())
+            self._apart[term] = FrozenBitMap.deserialize(bytes(stored)) if stored else FrozenBitMap()
+        return self._apart[term]
 
     def any_of(self, terms: Iterable[str]) -> AbstractBitMap:
         """Return the keys of the records that have at least one of ``terms``."""
