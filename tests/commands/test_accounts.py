@@ -21,7 +21,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the passwords that will be typed, one after the other."""
     typed: list[str] = []
     rest: Iterator[str] = iter(typed)
-    monkeypatch.setattr("getpass.getpass", lambda prompt: next(rest))
+    monkeypatch.setattr("getpass.getpass", lambda *_, **__: next(rest))
     return typed
 
 
