@@ -31,7 +31,7 @@ class ReasonForm(forms.Form):
         for language in LANGUAGES:
             attributes = {"lang": HTML_LANGUAGES[language], "class": "vLargeTextField", "rows": 2}
             self.fields[column("reason", language)] = forms.CharField(
-                label=f"{_('Reason')} · {LANGUAGE_NAMES[language]}",
+                label=f"{capfirst(_('reason'))} · {LANGUAGE_NAMES[language]}",
                 max_length=300,
                 required=False,
                 widget=forms.Textarea(attrs=attributes),
