@@ -148,6 +148,8 @@ def test_what_was_understood_is_said(reader: Reader, zone: None) -> None:
     found = page(reader, "q=the+photon+-lab+%22is+it%22")
 
     assert texts(found, ".understood") == ["Looked for: photon, “is it” without lab"]
+    found = page(reader, "q=光子+芯片", language="zh-hant")
+    assert texts(found, ".understood") == ["查找： 光子、芯片"]
     assert texts(page(reader, "q=-lab"), ".understood") == ["Give at least one word that has to be there."]
 
 
