@@ -1,4 +1,4 @@
-"""Several machines as the README sets them up: nginx before two applications with one PostgreSQL and one Redis.
+"""Several machines as the operations guide sets them up: nginx, two applications, one PostgreSQL and one Redis.
 
 ``EDITS`` in the environment says how often something is changed.
 """
