@@ -173,6 +173,11 @@ class Translatable(models.Model):
     class Meta:
         abstract = True
 
+    @classmethod
+    def to_translate(cls) -> list[str]:
+        """Return the translated fields that are incomplete where they have an English text and no other."""
+        return [name for name in translated_fields(cls) if name not in cls.names_may_be_missing]
+
     def original_fingerprint(self) -> str:
         """Return 16 hexadecimal digits that change when any English text of the record changes."""
         texts = {name: getattr(self, column(name, ORIGINAL)) for name in translated_fields(type(self))}
@@ -185,9 +190,7 @@ class Translatable(models.Model):
 
     def translation_state(self, language: str) -> TranslationState:
         """Return what is to be done about the texts in ``language``, the most urgent first."""
-        for name in translated_fields(type(self)):
-            if name in self.names_may_be_missing:
-                continue
+        for name in self.to_translate():
             if getattr(self, column(name, ORIGINAL)) and not getattr(self, column(name, language)):
                 return TranslationState.MISSING
         if getattr(self, f"{suffix(language)}_of") not in ("", self.original_fingerprint()):

@@ -105,6 +105,7 @@ def test_missing_translations_are_found_by_language(superuser: Client) -> None:
     factories.OrganisationFactory(name_en="Complete")
     factories.OrganisationFactory(name_en="No summary", summary_zh_hans="")
     factories.OrganisationFactory(name_en="No English summary", summary_en="", summary_zh_hans="")
+    factories.OrganisationFactory(name_en="No official name", name_zh_hans="", name_zh_hant="")
 
     assert names(superuser, missing="zh-hans") == {"No summary"}
     assert names(superuser, missing="zh-hant") == set()

@@ -16,7 +16,7 @@ from django.utils.translation import pgettext_lazy
 
 from zone.models.draft import DraftState
 from zone.publishing import Status
-from zone.translation import LANGUAGE_NAMES, ORIGINAL, TRANSLATIONS, column, translated_fields
+from zone.translation import LANGUAGE_NAMES, ORIGINAL, TRANSLATIONS, Translatable, column
 
 Choices = list[tuple[str, Any]]
 
@@ -35,10 +35,10 @@ def not_checked() -> Q:
     return Q(checked_on=None) | Q(checked_on__lt=timezone.localdate() - datetime.timedelta(days=365))
 
 
-def missing_text(model: type[models.Model], language: str) -> Q:
-    """Return the condition "has an English text that is missing in ``language``"."""
+def missing_text(model: type[Translatable], language: str) -> Q:
+    """Return the condition "has an English text that is missing in ``language``", as ``translation_state`` says it."""
     missing = Q()
-    for name in translated_fields(model):
+    for name in model.to_translate():
         missing |= ~Q(**{column(name, ORIGINAL): ""}) & Q(**{column(name, language): ""})
     return missing
 
