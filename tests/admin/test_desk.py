@@ -275,6 +275,15 @@ def test_what_was_published_last_leads_to_its_public_page(publisher: Client, mem
     )
 
 
+def test_a_record_that_was_published_twice_stands_once(publisher: Client, member: Member) -> None:
+    judge = member("Publisher")
+    field: Any = factories.FieldFactory(name_en="Photonics", status="draft")
+    workflow.publish(field, Occasion(by=judge))
+    workflow.withdraw(field, {"en": "Wrong"}, Occasion(by=judge))
+    workflow.publish(field, Occasion(by=judge))
+    assert listed(publisher, "published") == ["Photonics field published by publisher, 3 March 2027, 05:48"]
+
+
 def test_what_went_live_by_its_schedule_is_published_when_its_time_came(publisher: Client, member: Member) -> None:
     judge = member("Publisher")
     for name, minutes in (("First", 60), ("Second", 0), ("Last", 120)):

@@ -163,7 +163,7 @@ def scheduled(kinds: Kinds) -> Any:
 
 
 def recently_published(kinds: Kinds) -> list[tuple[Version, str, str]]:
-    """Return the versions that went live last, each with where it is edited and where visitors see it."""
+    """Return the records that went live last, each by its version, with where it is edited and where it is seen."""
     by_kind = {kind: model for kind, model in content_types().items() if model in kinds}
     published = Version.objects.filter(
         Q(action=Action.PUBLISHED) | Q(action=Action.SCHEDULED, of_draft=False), content_type__in=by_kind
@@ -175,9 +175,12 @@ def recently_published(kinds: Kinds) -> list[tuple[Version, str, str]]:
             # Nothing is recorded when its time comes.
             version.action, version.at = Action.PUBLISHED, moment
     live = [version for version in newest if version.action == Action.PUBLISHED]
+    last: dict[tuple[int, int], Version] = {}
+    for version in sorted(live, key=lambda version: version.at, reverse=True):
+        last.setdefault(_key(version), version)
     return [
-        (version, _kind(by_kind, version), _public_address(version) if _key(version) in public else "")
-        for version in sorted(live, key=lambda version: version.at, reverse=True)[:SHOWN]
+        (version, _kind(by_kind, version), _public_address(version) if key in public else "")
+        for key, version in list(last.items())[:SHOWN]
     ]
 
 
