@@ -7,9 +7,12 @@ from pathlib import Path
 
 from django.core.wsgi import get_wsgi_application
 
+from hetao.requests import Request
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hetao.settings")
 
 django = get_wsgi_application()
+django.request_class = Request
 
 # Models can be imported once Django is set up.
 from django.core.cache import cache  # noqa: E402
