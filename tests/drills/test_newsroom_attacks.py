@@ -52,7 +52,7 @@ Redirect.objects.create(old_path="/organisations/old/", new_path="/organisations
 settle()
 """
 NEW: dict[str, dict[str, str]] = {
-    "crossing": {"facility": "2"},
+    "crossing": {"facility": "1"},
     "holidaycalendar": {"year": "2019"},
     "redirect": {"old_path": "/organisations/older/"},
 }
@@ -187,14 +187,18 @@ def attack(site: Newsroom, folder: Path, noun: str, modules: str, chosen: set[st
     proxied = ("--mitm-port", str(port), "-H", f"Cookie: {editor.cookies}", *skipped)
     command = [*asked(f"{site.address}/", folder, modules, SECONDS), *proxied]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as wapiti:  # noqa: S603
-        wait_until(lambda: socket.create_connection(("127.0.0.1", port), 1).close())
-        editor.goes_through(f"http://127.0.0.1:{port}")
-        for place, form in forms.items():
-            assert editor.send(place, form | {"_save": "Save"}) == (place if "preview" in place else records)
-        for page in (f"{records}?q=1", newest(editor, records), f"{records}1/change/", "/admin/"):
-            editor.get(page)
-        time.sleep(1)  # It looks ten times a second at what has come.
-        wapiti.send_signal(signal.SIGINT)  # It has seen enough, and begins.
+        try:
+            wait_until(lambda: socket.create_connection(("127.0.0.1", port), 1).close())
+            editor.goes_through(f"http://127.0.0.1:{port}")
+            for place, form in forms.items():
+                assert editor.send(place, form | {"_save": "Save"}) == (place if "preview" in place else records)
+            for page in (f"{records}?q=1", newest(editor, records), f"{records}1/change/", "/admin/"):
+                editor.get(page)
+            time.sleep(1)  # It looks ten times a second at what has come.
+            wapiti.send_signal(signal.SIGINT)  # It has seen enough, and begins.
+        except BaseException:
+            wapiti.kill()  # It would wait for more, and the drill for its end.
+            raise
         said, _ = wapiti.communicate(timeout=3000)
     assert wapiti.returncode == 0, said
     assert [module for module in modules.split(",") if f"Launching module {module}\n" not in said] == []
