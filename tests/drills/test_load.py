@@ -131,6 +131,16 @@ def test_nobody_floods_the_search_and_the_forms(front: Front) -> None:
     assert ask(f"{front.address}/en/").status == 200
 
 
+def test_nobody_floods_the_sitemaps(front: Front) -> None:
+    """The files of 20,000 records, one after the other, are let through to whoever has asked for none before."""
+    asked = [ask(f"{front.address}/sitemaps/pages.xml?p={number}") for number in range(40)]
+    found = [answer.status for answer in asked]
+    print(f"\n| sitemaps | {dict(Counter(found))} |")  # noqa: T201
+    assert set(found[:21]) == {200, 404}
+    assert found.count(429) > 10
+    assert ask(f"{front.address}/sitemap.xml").status == 200
+
+
 # What nginx answers itself
 
 LANGUAGES = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "admin": "en"}
