@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from zone.databases.passing import is_passing
 from zone.history import Occasion, content_of, draft_of, live_version, record_version
 from zone.merging import Content, merge
-from zone.models import Draft, Version
+from zone.models import Draft, PreviewLink, Version
 from zone.models.draft import DraftState
 from zone.models.record import Record
 from zone.models.version import Action
@@ -327,7 +327,10 @@ def _say_why(draft: Draft, error: Exception) -> None:
 
 @transaction.atomic
 def withdraw(record: Any, reasons: Mapping[str, str], occasion: Occasion) -> Any:
-    """Take ``record`` from the public. ``reasons`` has the reason that its page shows, by language."""
+    """Take ``record`` from the public, and from whoever has a link to a preview of it until then.
+
+    ``reasons`` has the reason that its page shows, by language.
+    """
     require_publish(record, occasion)
     record = _lock_kept(record)
     if record.status not in PUBLISHERS_OWN:
@@ -338,6 +341,8 @@ def withdraw(record: Any, reasons: Mapping[str, str], occasion: Occasion) -> Any
         raise Refused(_("Visitors have not seen it yet: return it to its authors, or move it to the trash."))
     before = content_of(live_version(record))
     _unschedule(record)
+    if record.status != Status.WITHDRAWN:
+        PreviewLink.objects.to(record).valid().update(revoked_at=timezone.now())
     record.move_to(Status.WITHDRAWN, by=occasion.by)
     for language in LANGUAGES:
         setattr(record, column("withdrawal_reason", language), reasons.get(language, ""))

@@ -357,6 +357,16 @@ def test_link_that_has_ended_says_so_without_a_name(reader: Reader) -> None:
         assert response.headers["Cache-Control"] == "no-store"
 
 
+def test_withdrawal_ends_the_links_that_there_are(reader: Reader) -> None:
+    record, other = factories.NewsItemFactory(title_en="Withdrawn"), factories.NewsItemFactory()
+    before, elsewhere = link_to(record), link_to(other)
+    workflow.withdraw(record, {"en": "It was wrong."}, Occasion(by=chief()))
+    after = link_to(record)
+    workflow.withdraw(record, {"en": "It was all wrong."}, Occasion(by=chief()))
+    statuses = [reader.get(address_of(link, "en")).status_code for link in (before, elsewhere, after)]
+    assert statuses == [410, 200, 200]
+
+
 def test_link_opens_until_its_last_moment(reader: Reader) -> None:
     record = factories.OrganisationFactory(status="draft")
     address = address_of(link_to(record, expires_at=NOW), "en")

@@ -9,7 +9,6 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin.options import ModelAdmin
 from django.contrib.admin.utils import unquote
-from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
@@ -53,7 +52,7 @@ def links_page(model_admin: ModelAdmin, request: HttpRequest, object_id: str) ->
         return HttpResponseRedirect(request.path)
     context = {
         "form": form,
-        "links": [_described(request, link) for link in _links(record).select_related("created_by")],
+        "links": [_described(request, link) for link in PreviewLink.objects.to(record).select_related("created_by")],
     }
     return record_page(model_admin, request, record, "zone/preview_links", gettext("Preview links"), context)
 
@@ -70,11 +69,6 @@ def _shared(model_admin: ModelAdmin, request: HttpRequest, object_id: str) -> An
     return record
 
 
-def _links(record: Record) -> PreviewLinkQuerySet:
-    kind = ContentType.objects.get_for_model(type(record))
-    return PreviewLink.objects.filter(content_type=kind, object_id=record.pk)
-
-
 def _done(request: HttpRequest, record: Record, form: NewLinkForm) -> bool:
     """Do what was asked for; return whether that is all, or the page has to say what is wrong."""
     if "revoke" in request.POST:
@@ -89,11 +83,11 @@ def _done(request: HttpRequest, record: Record, form: NewLinkForm) -> bool:
 
 
 def _revoke(request: HttpRequest, record: Record) -> None:
-    form = RevokeForm(request.POST, _links(record))
+    form = RevokeForm(request.POST, PreviewLink.objects.to(record))
     if not form.is_valid():
         messages.warning(request, gettext("That link does not open any more."))
         return
-    _links(record).valid().filter(pk=form.cleaned_data["revoke"].pk).update(revoked_at=timezone.now())
+    PreviewLink.objects.to(record).valid().filter(pk=form.cleaned_data["revoke"].pk).update(revoked_at=timezone.now())
     messages.success(request, gettext("The link was revoked. Whoever opens it is told that the preview has ended."))
 
 

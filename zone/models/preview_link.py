@@ -15,6 +15,10 @@ from django.utils.translation import gettext_lazy as _
 class PreviewLinkQuerySet(models.QuerySet["PreviewLink"]):
     """Links to previews."""
 
+    def to(self, record: models.Model) -> Self:
+        """Return the links to the preview of ``record``."""
+        return self.filter(content_type=ContentType.objects.get_for_model(record), object_id=record.pk)
+
     def valid(self) -> Self:
         """Return the links that still open a preview."""
         return self.filter(revoked_at=None, expires_at__gt=timezone.now())
