@@ -149,6 +149,8 @@ class _Reader(HTMLParser):
     """Reads rich text, and writes down what it looks like in the signs that people use in plain text."""
 
     BLOCKS: Final = {"p": "", "h2": "## ", "h3": "### ", "blockquote": "> ", "ul": "", "ol": "", "li": "• "}
+    DEEPEST: Final = 20
+    """Blocks in each other by which a line is indented: all of thousands would make more than memory holds."""
     MARKS: Final = {"strong": "**", "b": "**", "em": "*", "i": "*", "sub": "~", "sup": "^"}
 
     def __init__(self) -> None:
@@ -198,8 +200,10 @@ class _Reader(HTMLParser):
     def end_line(self) -> None:
         """End the line, if anything stands in it. What follows in the same item is indented."""
         if text := self.line.strip():
-            self.lines.append("".join(self.starts) + text)
-            self.starts = [start if start == self.BLOCKS["blockquote"] else " " * len(start) for start in self.starts]
+            starts = self.starts[-self.DEEPEST :]
+            self.lines.append("".join(starts) + text)
+            quote = self.BLOCKS["blockquote"]
+            self.starts[-self.DEEPEST :] = [start if start == quote else " " * len(start) for start in starts]
         self.line = ""
 
 

@@ -132,3 +132,8 @@ def test_rich_text_is_written_as_text(html: str, text: str) -> None:
 @given(st.text())
 def test_any_text_can_be_read_as_rich_text(html: str) -> None:
     assert isinstance(text_of_html(html), str)
+
+
+def test_lists_in_each_other_by_the_thousand_make_no_longer_lines_than_a_few() -> None:
+    lines = text_of_html("<ul><li>x" * 1000 + "</li></ul>" * 1000).splitlines()
+    assert (len(lines), lines[0], lines[2], max(map(len, lines))) == (1000, "• x", "    • x", 21)
