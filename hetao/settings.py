@@ -338,6 +338,8 @@ LOGIN_FAILURES_OF_AN_ADDRESS = 100
 LOGIN_FAILURES_BEFORE_PAUSES = 2
 
 OTP_TOTP_ISSUER = "Hetao"
+# For whom a link to the login would lead away from here afterwards.
+LOGIN_REDIRECT_URL = "admin:index"
 
 # A login lasts a working day, however busy: a computer that was left open is not logged in the next morning. It ends
 # two hours after its last use before that, longer than lunch and a meeting. What is typed survives both.

@@ -17,7 +17,7 @@ from django.urls import reverse
 
 from tests import factories
 from tests.admin.forms import soup
-from tests.admin.logins import ACCOUNT, LOGIN, PASSWORD, logged_in, person, send
+from tests.admin.logins import ACCOUNT, DESK, LOGIN, PASSWORD, logged_in, person, send
 from zone.models import AuditEntry, Session
 from zone.models.audit import Event
 from zone.user_agents import described
@@ -46,6 +46,15 @@ def told_of_the_end(response: Any) -> list[str]:
 
 def listed(client: Client) -> list[str]:
     return [" ".join(line.text.split()) for line in soup(client.get(ACCOUNT)).select(".account-sessions > li > div")]
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["//evil.example/", "https://evil.example/", "/\\evil.example/", "javascript:alert(1)"]
+)
+def test_the_login_leads_to_the_desk_whoever_would_lead_elsewhere(elsewhere: str) -> None:
+    user = person()
+    response: Any = Client().post(LOGIN, {"username": user.username, "password": PASSWORD, "next": elsewhere})
+    assert (response.status_code, response["Location"]) == (302, DESK)
 
 
 def test_a_session_ends_when_it_is_not_used_for_two_hours() -> None:
