@@ -13,7 +13,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from tests.conftest import load_content
+from tests.conftest import load_content, with_room
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +38,7 @@ def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def answer_in_turn(handler: WSGIHandler, request: HttpRequest) -> HttpResponseBase:
         with turn:
-            return answer(handler, request)
+            return with_room(answer, handler, request)
 
     monkeypatch.setattr(WSGIHandler, "get_response", answer_in_turn)
 
