@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.contrib.staticfiles.finders import get_finder
 from django.core.files.storage import FileSystemStorage
@@ -116,19 +115,3 @@ def test_database_that_cannot_be_used_is_said_in_one_line() -> None:
     made = python(*("manage.py", "set_up"), environment=ENVIRONMENT | {"DATABASE_URL": "sqlite:////nowhere/db.sqlite3"})
     assert made.returncode == 1
     assert made.stderr == ("CommandError: DATABASE_URL: The database cannot be used: unable to open database file\n")
-
-
-def test_every_static_file_of_a_page_is_served(tmp_path: Path, content: None) -> None:
-    """The real storage: a name that is not in its manifest would be an error on every page."""
-    environment = ENVIRONMENT | {"STATIC_ROOT": str(tmp_path)}
-    assert python("manage.py", "collectstatic", "--no-input", "-v0", environment=environment).stderr == ""
-    storages = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
-    }
-    with override_settings(STATIC_ROOT=tmp_path, STORAGES=storages):
-        for page in ("/en/", "/admin/login/"):
-            html = Client().get(page).content.decode()
-            files = re.findall(r'(?:href|src)="/static/([^"#]+)', html)
-            assert files
-            assert [file for file in files if not (tmp_path / file).exists()] == []

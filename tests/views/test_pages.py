@@ -8,6 +8,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urldefrag, urljoin
 
@@ -15,10 +16,13 @@ import opencc
 import pytest
 from bs4 import BeautifulSoup
 from bs4.element import NavigableString, Tag
+from django.conf import settings
 from django.db.models import Model
+from django.test import Client, override_settings
 from icalendar import Calendar
 
 from tests.conftest import Reader
+from tests.sites import manage, variables
 from zone.translation import HTML_LANGUAGES, LANGUAGES
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("content"), pytest.mark.any_database]
@@ -123,3 +127,19 @@ def test_page_about_getting_here_says_why_machines_are_not_told_more(reader: Rea
             "No source gives its times. No source says in which direction it runs."
         ),
     }
+
+
+def test_every_static_file_of_a_page_is_served(tmp_path: Path) -> None:
+    """The real storage: a name that is not in its manifest would be an error on every page."""
+    manage(variables(tmp_path), "collectstatic", "--no-input", "-v0")
+    collected = tmp_path / "static"
+    storages = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    }
+    with override_settings(STATIC_ROOT=collected, STORAGES=storages):
+        for page in ("/en/", "/admin/login/"):
+            html = Client().get(page).content.decode()
+            files = re.findall(r'(?:href|src)="/static/([^"#]+)', html)
+            assert files
+            assert [file for file in files if not (collected / file).exists()] == []
