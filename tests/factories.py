@@ -38,8 +38,9 @@ def related(name: str, default: Any = None) -> Any:
     """Return the declaration of a relation to many; without a list it is empty, or holds one ``default``."""
 
     def fill(record: Any, create: bool, given: Any, **_: Any) -> None:
-        if create and (given is not None or default is not None):
-            getattr(record, name).set(given if given is not None else [default()])
+        others = given if given is not None else [default()] if default is not None else []
+        if create and others:
+            getattr(record, name).add(*others)  # A new record has none yet that `set` would have to look for.
 
     return factory.post_generation(fill)
 
