@@ -114,11 +114,12 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(100_000, 50, 100)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave the tests that every database would pass alike to the one that is quicker."""
-    for item in items:
-        if connection.vendor != "sqlite" and item.get_closest_marker("any_database"):
-            item.add_marker(pytest.mark.skip(reason="Says nothing about the database."))
+    if connection.vendor != "sqlite":
+        left = [item for item in items if item.get_closest_marker("any_database")]
+        items[:] = [item for item in items if not item.get_closest_marker("any_database")]
+        config.hook.pytest_deselected(items=left)
     # Those take longest: begun last, they would keep one process busy while the others have nothing left to do. Others
     # stay where pytest-django has put them, those that empty the database at the end.
     items.sort(key=lambda item: "content" not in getattr(item, "fixturenames", ()))
