@@ -31,7 +31,7 @@ test: .venv/dev.stamp  ## Run all tests but those that need more than Python
 ##@ While working on it
 .PHONY: test-browser test-machines drill look benchmark benchmark-quick lint format messages messages-check lock audit sbom
 test-browser: .venv/dev.stamp  ## Run the tests that need Chromium
-	@DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/python -m pytest -n auto -m browser tests/browser
+	@DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/python -m pytest -n auto --maxschedchunk 1 -m browser tests/browser
 
 test-machines: .venv/dev.stamp  ## Run the tests that need nginx, Redis and PostgreSQL, named by TEST_DATABASE_URL
 	@: $${TEST_DATABASE_URL:?names a PostgreSQL, such as postgres://postgres@127.0.0.1/postgres}
