@@ -85,12 +85,13 @@ def _of_field(field: Field) -> dict[str, Any]:
     return {"banks": banks, "news": _all(NewsItem, "field", field), "has_organisations": bool(active)}
 
 
-def _of_source(source: Source) -> dict[str, Part]:
-    return {
+def _of_source(source: Source) -> dict[str, Any]:
+    parts = {
         "organisations": _all(Organisation, "source", source),
         "facilities": _all(Facility, "source", source),
         "news": _all(NewsItem, "source", source),
     }
+    return {**parts, "has_records": source.has_records or any(part.records for part in parts.values())}
 
 
 def _all(model: type[Record], facet: str, record: Record) -> Part:

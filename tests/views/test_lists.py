@@ -13,7 +13,8 @@ from django.utils import timezone
 from tests import factories
 from tests.conftest import LateReader, Reader
 from zone.filters.nouns import OrganisationFinder
-from zone.models import Crossing, Facility, HolidayCalendar, KeyFigure, NewsItem, Organisation, Route
+from zone.models import Crossing, Facility, HolidayCalendar, KeyFigure, NewsItem, Organisation, Route, Source
+from zone.models.claim import Claim
 from zone.search.index import rebuild
 
 pytestmark = pytest.mark.django_db
@@ -542,6 +543,19 @@ def test_page_of_a_source_has_everything_that_rests_on_it(reader: Reader) -> Non
     assert [len([one for one in resting if isinstance(one, model)]) for model in models] == [2, 2, 1, 1, 2]
     assert {one.get_absolute_url() for one in resting} - links == set()
     assert len(page.select("#records")) == 1
+
+
+@pytest.mark.parametrize("relation", Source._meta.related_objects, ids=lambda relation: relation.get_accessor_name())
+def test_page_of_a_source_has_what_rests_on_it_by_a_single_relation(reader: Reader, relation: Any) -> None:
+    source: Any = factories.SourceFactory()
+    factory: Any = getattr(factories, f"{relation.related_model.__name__}Factory")
+    resting: Any = factory(**{relation.field.name: [source] if relation.many_to_many else source})
+    page = BeautifulSoup(reader.get(f"/en/sources/{source.slug}/").content, "html.parser")
+    is_claim = issubclass(relation.related_model, Claim)
+    section = "claims" if is_claim else "records"
+    assert [str(part["aria-labelledby"]) for part in page.select("main section")] == [section]
+    named = resting.owner if is_claim else resting
+    assert [link["href"] for link in page.select("main section a")] == [named.get_absolute_url()]
 
 
 def test_page_of_a_source_on_which_nothing_rests_has_no_list_of_it(reader: Reader) -> None:

@@ -116,6 +116,11 @@ class Source(Record):
         return any(getattr(self, name).all() for name in _CLAIMS)
 
     @property
+    def has_records(self) -> bool:
+        """Whether any of the records that were fetched with the source rests on it."""
+        return any(getattr(self, name).all() for name in _RECORDS)
+
+    @property
     def routes_cited(self) -> list[Route]:
         """Return the routes of which a single line rests on the source, as they were fetched with it."""
         return list(dict.fromkeys(route for name in _ROUTES for route in getattr(self, name).all()))
