@@ -55,8 +55,22 @@ def test_lists_come_whatever_stands_in_a_record(reader: Reader, factory: Any, co
     for address in (*lists, f"/en/{plural}/whole/", "/en/feeds/news/?to=2030"):
         assert reader.get(address).status_code == 200, address
     assert f"/{plural}/whole/" in reader.get(f"/en/{plural}/").content.decode()
-    status = 500 if column == "floor_area_m2" else 200
-    assert reader.get(f"/en/{plural}/broken/").status_code == status
+    assert reader.get(f"/en/{plural}/broken/").status_code == 200
+
+
+@pytest.mark.parametrize("rubbish", ["rubbish", "1e999", "-5", "12.5"])
+@pytest.mark.parametrize("address", ["/en/facilities/broken/", "/en/facilities/compare/?facility=broken"])
+def test_floor_area_that_is_none_is_unknown_and_the_log_says_of_which_facility(
+    reader: Reader, caplog: pytest.LogCaptureFixture, rubbish: str, address: str
+) -> None:
+    broken: Any = factories.FacilityFactory(slug="broken", floor_area_m2=None)
+    unknown: Any = reader.get(address)
+    put(broken, "floor_area_m2", rubbish)
+    caplog.set_level("ERROR", "zone.models.facility")
+    response: Any = reader.get(address)
+    assert unknown.page.select("main") != []
+    assert response.page.select("main") == unknown.page.select("main")
+    assert caplog.messages == ["The floor area of facility broken is none, and is taken for unknown."]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from decimal import Decimal
 from typing import Any, ClassVar, Final, Self
@@ -22,6 +23,8 @@ from zone.models.record import known_choice
 from zone.models.rich_text import RichTextField
 from zone.partial_dates import PartialDateField
 from zone.translation import LANGUAGES, Translated, column
+
+logger = logging.getLogger(__name__)
 
 _DIGITS: Final = re.compile(r"\d+")
 
@@ -270,7 +273,13 @@ class Facility(Illustrated, Named):
     @property
     def floor_area(self) -> str:
         """Return the floor area with its unit in the active language, or nothing where it is unknown."""
-        return format_amount(Decimal(self.floor_area_m2), Unit.SQUARE_METRE) if self.floor_area_m2 else ""
+        area: Any = self.floor_area_m2
+        if not area:
+            return ""
+        if not isinstance(area, int) or area < 0:  # SQLite keeps whatever somebody's SQL puts into a column.
+            logger.error("The floor area of facility %s is none, and is taken for unknown.", self.slug)
+            return ""
+        return format_amount(Decimal(area), Unit.SQUARE_METRE)
 
 
 def _height(floor: str) -> int:
