@@ -259,6 +259,35 @@ def test_an_action_on_many_is_one_batch_and_is_undone_as_one(publisher: Client, 
     ]
 
 
+PUBLISHED_AND_SCHEDULED = {
+    ("en", 1, 2): "1 record was published. 2 records were scheduled and go live later.",
+    ("en", 2, 1): "2 records were published. 1 record was scheduled and goes live later.",
+    ("en", 0, 2): "2 records were scheduled and go live later.",
+    ("zh-hans", 2, 1): "已发布2条记录。 已为1条记录定时，届时上线。",
+    ("zh-hant", 2, 1): "已發佈2項紀錄。 已為1項紀錄排程，屆時上線。",
+}
+
+
+@pytest.mark.parametrize(("language", "now", "later"), PUBLISHED_AND_SCHEDULED)
+def test_what_only_goes_live_later_is_not_counted_as_published(
+    publisher: Client, member: Member, language: str, now: int, later: int
+) -> None:
+    records: list[Any] = factories.FieldFactory.create_batch(now, status="draft")
+    moment = timezone.now() + datetime.timedelta(days=1)
+    for number in range(later):  # A record that nobody has seen, and the draft of one that is public.
+        if number:
+            records.append(edited(factories.FieldFactory(), member("Editor"), publish_at=moment.isoformat()))
+        else:
+            records.append(factories.FieldFactory(status="draft", publish_at=moment))
+    publisher.cookies["django_language"] = language
+
+    response = choose(publisher, "publish", *records)
+
+    assert said(response) == [PUBLISHED_AND_SCHEDULED[language, now, later]]
+    undo(publisher, response)
+    assert [state_of(record)[1] or state_of(record)[0] for record in records] == ["draft"] * (now + later)
+
+
 # Past nobody's work
 
 

@@ -52,7 +52,12 @@ class CommentForm(forms.Form):
 def publish(model_admin: ActionsAdmin, request: HttpRequest, queryset: Records) -> Answer:
     """Publish the records or their drafts."""
     done = ngettext_lazy("%(count)d record was published.", "%(count)d records were published.", "count")
-    return _perform(request, queryset, workflow.publish, done)
+    scheduled = ngettext_lazy(
+        "%(count)d record was scheduled and goes live later.",
+        "%(count)d records were scheduled and go live later.",
+        "count",
+    )
+    return _perform(request, queryset, workflow.publish, done, scheduled=scheduled)
 
 
 @admin.action(permissions=["change"], description=gettext_lazy("Submit for review"))
@@ -158,11 +163,19 @@ def selected_in(request: HttpRequest) -> list[int]:
     return [int(key) for key in chosen if re.fullmatch(r"[0-9]{1,18}", key)]
 
 
-def _perform(request: HttpRequest, queryset: Records, step: Step, done: Promise, comment: str = "") -> Answer:
+def _perform(
+    request: HttpRequest,
+    queryset: Records,
+    step: Step,
+    done: Promise,
+    comment: str = "",
+    *,
+    scheduled: Promise | None = None,
+) -> Answer:
     if (seen := seen_in(request)) is None:
         return _refuse(request)
     records = list(queryset.order_by("pk"))
-    perform(request, records, step, done, seen=seen, comment=comment)
+    perform(request, records, step, done, scheduled=scheduled, seen=seen, comment=comment)
     gone = len({*selected_in(request)} - {record.pk for record in records})
     if gone and request.POST.get("select_across") != "1":
         text = ngettext(

@@ -38,6 +38,8 @@ class Outcome:
     """What became of the records."""
 
     done: int = 0
+    later: int = 0
+    """How many of those that were done take effect at a time that has not come yet."""
     reasons: list[str] = field(default_factory=list)
     left: int = 0
 
@@ -65,13 +67,15 @@ def perform(
     step: Step,
     done: Promise,
     *,
+    scheduled: Promise | None = None,
     seen: int | None = None,
     comment: str = "",
 ) -> None:
     """Take ``step`` with each of ``records``, and say what was done, how it is undone, and what was left alone.
 
-    ``done`` says the first of the number of records. With ``seen``, what somebody else has changed since that version
-    is left alone. What a crash interrupts has not been done to any of them: nobody would know to which.
+    ``done`` says the first of the number of records, and ``scheduled`` of those that visitors see later only. With
+    ``seen``, what somebody else has changed since that version is left alone. What a crash interrupts has not been done
+    to any of them: nobody would know to which.
     """
     batch = uuid.uuid4()
     occasion = occasion_of(request, comment, batch)
@@ -88,7 +92,9 @@ def perform(
             outcome.leave(record, [_("It has been deleted.")])
         except (IntegrityError, DataError):
             outcome.leave(record, [_("Something that it refers to is gone. Open it and save it.")])
-    _say(request, outcome, done, batch)
+    if scheduled is not None:
+        outcome.later = Version.objects.filter(batch=batch, action=Action.SCHEDULED).count()
+    _say(request, outcome, batch, [(outcome.done - outcome.later, done), (outcome.later, scheduled)])
 
 
 @transaction.atomic
@@ -110,9 +116,10 @@ def changed_by_another(record: Any, seen: int, user: Any) -> str:
     return ""
 
 
-def _say(request: HttpRequest, outcome: Outcome, done: Promise, batch: uuid.UUID) -> None:
+def _say(request: HttpRequest, outcome: Outcome, batch: uuid.UUID, done: list[tuple[int, Any]]) -> None:
+    """Say what became of the records; ``done`` has numbers of records, each with what says the number."""
     if outcome.done:
-        text = done % {"count": outcome.done}  # type: ignore[operator]
+        text = " ".join(words % {"count": count} for count, words in done if count)
         messages.success(request, with_undo(request, text, batch))
     if outcome.left:
         messages.warning(request, _left(outcome))
