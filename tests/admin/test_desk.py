@@ -25,7 +25,7 @@ from tests.admin.test_pages import NOUNS
 from zone import workflow
 from zone.history import Occasion, content_of, draft_of, live_version
 from zone.models import Draft, NewsItem
-from zone.templatetags.newsroom import moment, until
+from zone.templatetags.newsroom import newsroom_time, until
 
 pytestmark = [pytest.mark.any_database, pytest.mark.django_db]
 
@@ -404,10 +404,10 @@ def test_until_says_how_long_it_takes(after: dict[str, int], said: str) -> None:
 
 
 def test_until_says_nothing_of_no_time() -> None:
-    assert (until(None), moment(None)) == ("", "")
+    assert (until(None), newsroom_time(None)) == ("", "")
 
 
 @pytest.mark.parametrize(("language", "said"), [("en", "3 March 2027, 05:48"), ("zh-hans", "2027年3月3日05:48")])
 def test_a_moment_is_in_hong_kong_time_and_the_language_of_the_page(language: str, said: str) -> None:
     with translation.override(language):
-        assert moment(NOW) == f'<time datetime="2027-03-03T05:48+08:00">{said}</time>'
+        assert newsroom_time(NOW) == f'<time datetime="2027-03-03T05:48+08:00">{said}</time>'

@@ -21,7 +21,7 @@ from zone.admin.describing import name_of
 from zone.models import Draft
 from zone.models.record import Record
 from zone.publishing import Status
-from zone.templatetags.newsroom import moment
+from zone.templatetags.newsroom import newsroom_time
 from zone.translation import TranslationState
 
 STATES: Final = {
@@ -80,7 +80,7 @@ def draft(record: Any) -> SafeString | str:
     else:
         shown = badge(f"draft-{found.state}", found.get_state_display())
     if found.publish_at is not None:
-        return format_html("{}<br>{}", shown, moment(found.publish_at))
+        return format_html("{}<br>{}", shown, newsroom_time(found.publish_at))
     since = timezone.localdate(found.started_at).isoformat()
     words = gettext("%(who)s, since %(day)s") % {"who": name_of(found.version.by), "day": since}
     return format_html("{}<br>{}", shown, words)

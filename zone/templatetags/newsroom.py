@@ -15,7 +15,7 @@ register = template.Library()
 
 
 @register.filter
-def moment(time: datetime.datetime | None) -> str:
+def newsroom_time(time: datetime.datetime | None) -> str:
     """Return ``3 March 2027, 09:00``, with its machine-readable form; nothing for no time."""
     if time is None:
         return ""

@@ -89,7 +89,7 @@ def day(date: datetime.date | None) -> str:
 
 
 @register.filter
-def moment(at: datetime.datetime) -> str:
+def date_and_time(at: datetime.datetime) -> str:
     """Return a moment in words, in the time of the site."""
     here = timezone.localtime(at)
     date = PartialDate(here.date().isoformat()).display()
