@@ -90,14 +90,6 @@ def test_event_keeps_its_identifier(reader: Reader) -> None:
     assert len({event["UID"] for event in events(reader, "mainland")}) == other.number
 
 
-def test_calendar_is_not_sent_again_where_the_reader_has_it(reader: Reader) -> None:
-    holiday = factories.HolidayFactory(calendar__region="mainland")
-    tag = {"If-None-Match": reader.get("/en/getting-here/mainland.ics").headers["ETag"]}
-    assert reader.get("/en/getting-here/mainland.ics", headers=tag).status_code == 304
-    type(holiday).objects.update(name_en="Another name")
-    assert reader.get("/en/getting-here/mainland.ics", headers=tag).status_code == 200
-
-
 @time_machine.travel(TODAY)
 def test_notice_is_an_event_in_hong_kong_time_where_it_says_when(reader: Reader) -> None:
     hour = datetime.timedelta(hours=1)

@@ -151,17 +151,15 @@ def test_trial_ran_on_the_days_before_regular_service(reader: Reader) -> None:
     assert found["routes"][0]["route_desc"].endswith("The times are those of a trial.")
 
 
-def test_same_content_gives_the_same_bytes_and_is_not_sent_again(reader: Reader) -> None:
+def test_same_content_gives_the_same_bytes(reader: Reader) -> None:
     route = full_route()
     with time_machine.travel(TODAY, tick=False) as clock:
         first = reader.get("/gtfs.zip")
         clock.shift(60)
         assert reader.get("/gtfs.zip").content == first.content
-        tag = {"If-None-Match": first.headers["ETag"]}
         assert reader.get("/gtfs.zip", headers={"Accept-Language": "zh-HK"}).content == first.content
-        assert reader.get("/gtfs.zip", headers=tag).status_code == 304
         type(route).objects.update(name_en="Another name")
-        assert reader.get("/gtfs.zip", headers=tag).status_code == 200
+        assert reader.get("/gtfs.zip").content != first.content
 
 
 def test_feed_takes_as_many_queries_for_five_routes_as_for_one(reader: Reader) -> None:

@@ -7,7 +7,6 @@ from typing import Final
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import conditional_page
 
 from zone.belonging import present
 from zone.calendars import calendar_file
@@ -68,7 +67,6 @@ def getting_here(request: HttpRequest) -> HttpResponse:
 
 
 @page
-@conditional_page
 def calendar(request: HttpRequest, name: str) -> HttpResponse:
     """Give holidays, notices or departures as a calendar that can be subscribed to."""
     content = calendar_file(name, request.build_absolute_uri("/")[:-1], timezone.localdate(timezone=HONG_KONG_TIME))
@@ -78,7 +76,6 @@ def calendar(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @page
-@conditional_page
 def gtfs(request: HttpRequest) -> HttpResponse:
     """Give the routes as a feed for journey planners."""
     feed = gtfs_feed(request.build_absolute_uri("/")[:-1], timezone.localdate(timezone=HONG_KONG_TIME))
