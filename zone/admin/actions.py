@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django import forms
@@ -19,6 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from zone import workflow
 from zone.admin.bulk import Step, newest_version, perform, seen_in
+from zone.admin.keys import key_of
 from zone.admin.trash import TRASHED, TrashAdmin, loss
 from zone.admin.withdrawal import ReasonForm
 from zone.history import Occasion, content_of, draft_of, live_version, record_version
@@ -160,7 +160,7 @@ def check_today(record: Any, occasion: Occasion) -> None:
 def selected_in(request: HttpRequest) -> list[int]:
     """Return the primary keys of the chosen records; what is none is left out."""
     chosen = request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)
-    return [int(key) for key in chosen if re.fullmatch(r"[0-9]{1,18}", key)]
+    return [key for key in map(key_of, chosen) if key is not None]
 
 
 def _perform(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from zone.admin.describing import name_of
+from zone.admin.keys import key_of
 from zone.admin.occasions import occasion_of, said
 from zone.admin.undo import with_undo
 from zone.history import Occasion, versions_of
@@ -50,14 +50,14 @@ class Outcome:
 
 
 def newest_version() -> int:
-    """Return what :func:`changed_by_another` compares with: the newest version of all."""
+    """Return what :func:`changed_by_another` compares with: the newest version of all; 0 where there is none."""
     return Version.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def seen_in(request: HttpRequest) -> int | None:
     """Return the newest version when the list was loaded; ``None`` where the form does not say so."""
     seen = request.POST.get("seen", "")
-    return int(seen) if re.fullmatch(r"[0-9]{1,18}", seen) else None
+    return 0 if seen == "0" else key_of(seen)
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from django.forms.models import BaseInlineFormSet, ModelChoiceIterator
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from zone.admin.keys import key_of
 from zone.admin.slugs import propose_slug
 from zone.merging import Content, Fields
 from zone.snapshots import Problems, columns, fields_of, may_be_empty, value_of
@@ -33,14 +34,9 @@ NEW_ROW = "new-"
 """How the rows are named that a form adds, until they get a number."""
 
 
-_NO_KEY = "0"
-_LONGEST_KEY = 18
-"""Digits that the key of every database can have."""
-
-
 def _possible_key(value: str) -> str:
     """Return ``value``, or where it cannot be a key one that no record has, so that the form says so at the field."""
-    return value if value.isascii() and value.isdecimal() and len(value) <= _LONGEST_KEY else _NO_KEY
+    return value if key_of(value) is not None else "0"
 
 
 def takes_anything(request: HttpRequest, shown: Any) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
@@ -27,6 +27,7 @@ from zone.admin.describing import (
     name_of,
     problems_in_words,
 )
+from zone.admin.keys import key_of
 from zone.admin.occasions import explained, occasion_of
 from zone.admin.record_pages import record_page
 from zone.history import draft_of, versions_of
@@ -179,7 +180,7 @@ def compare_page(model_admin: ModelAdmin[Any], request: HttpRequest, object_id: 
 
 
 def _compare_versions(model_admin: ModelAdmin[Any], request: HttpRequest, record: Record) -> HttpResponse:
-    keys = [_number(request.GET.get(name)) for name in ("from", "to")]
+    keys = [key_of(request.GET.get(name)) for name in ("from", "to")]
     found = _versions(record, keys)
     before, after = (found.get(key or 0) for key in keys)
     if before is None or after is None:
@@ -250,7 +251,7 @@ def restore_version(
     if not _may_change(request, record):
         raise PermissionDenied
     try:
-        message = _restore(request, record, _number(version_id))
+        message = _restore(request, record, key_of(version_id))
     except Refused as refused:
         said = [str(refused.message), *problems_in_words(type(record), refused.problems)]
         messages.error(request, " ".join(said))
@@ -267,7 +268,7 @@ def _restore(request: HttpRequest, record: Record, key: int | None) -> str:
     newest = versions_of(record).select_related("by").defer("content").first()
     if version is None or newest is None:
         raise Refused(_("There is no such version of this record."))
-    if newest.pk != _number(request.POST.get("newest")):
+    if newest.pk != key_of(request.POST.get("newest")):
         # A double click sends the form twice.
         if newest.action != Action.RESTORED or newest.by != request.user:
             raise Refused(_("The record has been changed since you opened its history. Look at it and restore again."))
@@ -283,9 +284,8 @@ def _restore(request: HttpRequest, record: Record, key: int | None) -> str:
 def _find(model_admin: ModelAdmin[Any], request: HttpRequest, object_id: str) -> Any:
     """Return the record, in the trash or not, or ``None``. Raises ``PermissionDenied`` for who may not see it."""
     model: type[models.Model] = model_admin.model
-    try:
-        key = model._meta.pk.to_python(unquote(str(object_id)))
-    except (ValidationError, ValueError):
+    key = key_of(unquote(str(object_id)))
+    if key is None:
         return None
     record = model._default_manager.filter(pk=key).first()
     if not model_admin.has_view_or_change_permission(request, record):
@@ -303,12 +303,6 @@ def _may_change(request: HttpRequest, record: Record) -> bool:
 
 def _may_edit(request: HttpRequest, record: Record) -> bool:
     return _may_change(request, record) or request.user.has_perm(f"zone.translate_{record._meta.model_name}")
-
-
-def _number(text: Any) -> int | None:
-    """Return the number that ``text`` is; ``None`` for anything else."""
-    words = str(text)
-    return int(words) if words.isascii() and words.isdigit() and len(words) < 19 else None
 
 
 def _redirect(record: Record, page: str) -> HttpResponseRedirect:

@@ -11,8 +11,9 @@ from typing import Any, Final
 from django.http import HttpRequest
 from django.http.request import RawPostDataException, UnreadablePostError
 
+from zone.admin.keys import key_of
+
 MOST_BYTES: Final = 2 * 1024 * 1024
-_LARGEST_NUMBER: Final = 2**63 - 1
 
 
 def new_opening() -> str:
@@ -57,7 +58,7 @@ def read(request: HttpRequest) -> Sent:
 
 
 def _object_id(value: Any) -> int | None:
-    if value is None or (type(value) is int and 0 < value <= _LARGEST_NUMBER):
+    if value is None or (type(value) is int and key_of(value) is not None):
         return value
     raise MalformedError
 

@@ -8,7 +8,6 @@ the form again, and forgotten when it has been saved.
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Iterator
 from typing import Any, Final, cast
 
@@ -29,6 +28,7 @@ from django.views.decorators.http import require_POST
 
 from zone.admin.describing import name_of
 from zone.admin.kept_answers import MalformedError, TooLargeError, is_opening, new_opening, read, storable
+from zone.admin.keys import key_of
 from zone.admin.restoring import query_dict, restored_form, restored_formset
 from zone.models import OpenForm
 from zone.posted import filled_in
@@ -163,7 +163,7 @@ class OpenFormsAdmin(admin.ModelAdmin):
                 own.filter(object_id=form.object_id, kept_at__lte=form.kept_at).delete()
             own.filter(pk=form.pk).delete()
         if request.accepts("text/html"):
-            return HttpResponseRedirect(self._form_address(_number(request.POST.get("object_id", "")), request.GET))
+            return HttpResponseRedirect(self._form_address(key_of(request.POST.get("object_id")), request.GET))
         return HttpResponse(status=204)
 
     def _seen(self, user: User, opening: str, object_id: int | None) -> OpenForm | None:
@@ -225,7 +225,7 @@ class OpenFormsAdmin(admin.ModelAdmin):
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def _asked_for(self, request: HttpRequest, object_id: str | None) -> OpenForm | None:
-        number = _number(object_id or "")
+        number = key_of(object_id)
         if object_id and number is None:
             return None
         forms = OpenForm.objects.of(self.model, number).filter(user=cast(User, request.user)).with_answers()
@@ -279,8 +279,3 @@ class OpenFormsAdmin(admin.ModelAdmin):
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_"
         address = reverse(f"{name}change", args=[object_id]) if object_id else reverse(f"{name}add")
         return f"{address}?{query.urlencode()}" if query else address
-
-
-def _number(text: str) -> int | None:
-    """Return the number of a record that ``text`` can be."""
-    return int(text) if re.fullmatch(r"\d{1,18}", text, re.ASCII) else None

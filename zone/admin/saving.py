@@ -20,6 +20,7 @@ from zone import workflow
 from zone.admin.describing import problems_in_words
 from zone.admin.forms import RecordForm, RowFormSet, content_said
 from zone.admin.kept_answers import is_opening
+from zone.admin.keys import key_of
 from zone.admin.occasions import occasion_of
 from zone.admin.open_forms import OPENING
 from zone.history import Occasion, content_of, last_number, versions_of
@@ -89,9 +90,8 @@ def answers_of(request: HttpRequest) -> QueryDict | None:
 
 
 def _version(record: Record, number: str) -> Version | None:
-    if not number.isascii() or not number.isdigit() or len(number) > 18:
-        return None
-    return versions_of(record).filter(pk=number).first()
+    key = key_of(number)
+    return versions_of(record).filter(pk=key).first() if key is not None else None
 
 
 def save(request: HttpRequest, form: RecordForm, formsets: Iterable[RowFormSet]) -> Any:
