@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 from playwright.sync_api import ConsoleMessage, Page, expect
 
 from tests import factories
-from tests.browser.accessibility import WIDTH
+from tests.browser.accessibility import WIDTH, violations
 from tests.browser.people import log_in
+from zone import workflow
+from zone.history import Occasion, content_of
 from zone.models import Source
 
 pytestmark = pytest.mark.browser
@@ -134,3 +138,83 @@ def test_no_page_is_wider_than_the_window(desk: Page, live_server: Any, model: s
             widths[address, width] = desk.evaluate(WIDTH)
 
     assert {(address, width): found for (address, width), found in widths.items() if found != width} == {}
+
+
+@pytest.fixture
+def scheduled(desk: Page) -> Any:
+    """Return a public record with a draft that goes live later, for which the bar has most buttons."""
+    record: Any = factories.FieldFactory()
+    occasion = Occasion(by=User.objects.get())
+    content = content_of(workflow.current_version(record))
+    moment = timezone.now() + datetime.timedelta(days=1)
+    content["fields"].update(name_en="New Name", publish_at=moment.isoformat())
+    workflow.keep(record, content, occasion)
+    return workflow.publish(record, occasion)
+
+
+BOXES = """
+bar => [...bar.querySelectorAll("input, button, summary")].filter((one) => one.checkVisibility()).map((one) => {
+  const { width, height } = one.getBoundingClientRect();
+  return [one.value || one.textContent, width >= 44 && height >= 44];
+})
+"""
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("Save the draft", "More…", "Publish", "Save and close", "Return with the comment")),
+        ("zh-hans", ("保存草稿", "更多…", "发布", "保存并关闭", "附留言退回")),
+    ],
+)
+def test_bar_leaves_a_phone_its_screen(
+    desk: Page, live_server: Any, scheduled: Any, language: str, words: tuple[str, ...]
+) -> None:
+    desk.context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
+    desk.set_viewport_size({"width": 375, "height": 667})
+    desk.goto(f"{live_server.url}/admin/zone/field/{scheduled.pk}/change/")
+    desk.locator("#id_name_en").fill("Newer Name")
+    expect(desk.locator("[data-keep-state]")).not_to_be_empty()
+    bar = desk.locator(".save-bar")
+    save, more, publish, close, send_back = words
+    assert bar.evaluate("bar => bar.getBoundingClientRect().height / innerHeight") < 0.15
+    assert bar.evaluate(BOXES) == [[word, True] for word in (save, more, publish)]
+
+    bar.get_by_role("button", name=save).focus()
+    desk.keyboard.press("Tab")
+    assert desk.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+    desk.keyboard.press("Enter")
+    languages = [[name, True] for name in ("En", "简", "繁")]
+    held = [[close, True], *languages, [send_back, True]]
+    assert bar.evaluate(BOXES) == [[save, True], [more, True], *held, [publish, True]]
+    desk.keyboard.press("Tab")
+    expect(bar.get_by_role("button", name=close)).to_be_focused()
+    assert violations(desk, include=[[".save-bar"]]) == []
+    assert desk.evaluate(WIDTH) == 375
+
+
+@pytest.mark.parametrize("opened", [False, True])
+def test_bar_of_a_phone_covers_no_field_that_is_written_in(
+    desk: Page, live_server: Any, scheduled: Any, opened: bool
+) -> None:
+    desk.set_viewport_size({"width": 375, "height": 667})
+    desk.goto(f"{live_server.url}/admin/zone/field/{scheduled.pk}/change/")
+    if opened:
+        desk.locator(".save-bar summary").click()
+    desk.locator("#id_name_en").focus()
+    for _ in range(12):
+        desk.keyboard.press("Tab")
+        assert desk.evaluate(
+            """() => document.activeElement.closest(".save-bar, .prose-editor") ||
+            document.activeElement.getBoundingClientRect().bottom <=
+            document.querySelector(".save-bar").getBoundingClientRect().top"""
+        )
+
+
+def test_wide_window_shows_every_button_of_the_bar(desk: Page, live_server: Any, scheduled: Any) -> None:
+    desk.goto(f"{live_server.url}/admin/zone/field/{scheduled.pk}/change/")
+    assert [word for word, _ in desk.locator(".save-bar").evaluate(BOXES)] == [
+        *("Save the draft", "Save and close", "En", "简", "繁", "Return with the comment", "Publish")
+    ]
+    desk.get_by_role("button", name="Save and close").click()
+    expect(desk.locator("#result_list")).to_be_visible()
