@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
@@ -18,17 +19,19 @@ _LEVELS: Final = (
     re.compile(r"[^\n]*\n+|[^\n]+"),  # Lines.
     re.compile(r"[^,.;:!?，。、；：！？\n]*[,.;:!?，。、；：！？\n]+\s*|[^,.;:!?，。、；：！？\n]+"),  # Clauses.
     re.compile(rf"(?:(?![{_HAN}])\w)+[ ]?|.", re.DOTALL),  # Words, and Chinese characters.
-    re.compile(r".", re.DOTALL),  # Letters.
 )
 """In what texts are compared, from coarse to fine: what differs at one level is compared at the next."""
 
-_LETTERS: Final = len(_LEVELS) - 1
+_WORDS: Final = len(_LEVELS) - 1
 
 _MOST_STEPS: Final = 200_000
 """About 30 ms of ``difflib``. Two texts that would take longer have nothing in common worth showing."""
 
 _FEWEST_LETTERS: Final = 3
-"""Fewer letters in common do not make two words alike."""
+"""Fewer letters in common between two changes are there by chance."""
+
+_ALIKE: Final = 0.75
+"""Of two spellings of one word more than this part is the same; what other words share they share by chance."""
 
 
 class Kind(StrEnum):
@@ -63,7 +66,7 @@ def whole(before: str, after: str) -> list[Part]:
 
 
 def _compare(before: str, after: str, level: int) -> Iterator[Part]:
-    if level == len(_LEVELS) or not before or not after:
+    if not before or not after:
         yield from whole(before, after)
         return
     old, new = _LEVELS[level].findall(before), _LEVELS[level].findall(after)
@@ -73,11 +76,13 @@ def _compare(before: str, after: str, level: int) -> Iterator[Part]:
     yield Part(Kind.SAME, "".join(old[len(old) - end :]))
 
 
-def _common(old: list[str], new: list[str]) -> tuple[int, int]:
-    """Return how many tokens both have at the start, and how many at the end."""
+def _common(
+    old: Sequence[str], new: Sequence[str], are_alike: Callable[[str, str], bool] = operator.eq
+) -> tuple[int, int]:
+    """Return how many tokens, or letters, both have at the start, and how many at the end."""
     most = min(len(old), len(new))
-    start = next((i for i in range(most) if old[i] != new[i]), most)
-    end = next((i for i in range(most - start) if old[-1 - i] != new[-1 - i]), most - start)
+    start = next((i for i in range(most) if not are_alike(old[i], new[i])), most)
+    end = next((i for i in range(most - start) if not are_alike(old[-1 - i], new[-1 - i])), most - start)
     return start, end
 
 
@@ -89,21 +94,40 @@ def _compare_middle(old: list[str], new: list[str], level: int) -> Iterator[Part
         removed, added = "".join(old[start:end]), "".join(new[new_start:new_end])
         if tag == "equal":
             yield Part(Kind.SAME, removed)
-        elif level == _LETTERS - 1:
-            yield from _compare_letters(removed, added)
+        elif level == _WORDS:
+            yield from _compare_words(old[start:end], new[new_start:new_end])
         else:
             yield from _compare(removed, added, level + 1)
 
 
-def _compare_letters(before: str, after: str) -> Iterator[Part]:
-    """Compare a few words with a few others; what they share by chance is no part of both."""
-    space = " " if before.endswith(" ") and after.endswith(" ") else ""
-    for part in _joined(_compare(before.removesuffix(space), after.removesuffix(space), _LETTERS)):
-        if part.kind == Kind.SAME and len(part.text.strip()) < _FEWEST_LETTERS:
-            yield from (Part(Kind.REMOVED, part.text), Part(Kind.ADDED, part.text))
-        else:
-            yield part
+def _compare_words(old: list[str], new: list[str]) -> Iterator[Part]:
+    """Compare a few words with a few others: those that one begins or ends with may be the others, spelt anew."""
+    start, end = _common(old, new, _are_spellings)
+    for before, after in zip(old[:start], new[:start], strict=True):
+        yield from _compare_spellings(before, after)
+    removed, added = "".join(old[start : len(old) - end]), "".join(new[start : len(new) - end])
+    space = " " if removed.endswith(" ") and added.endswith(" ") else ""
+    yield from whole(removed.removesuffix(space), added.removesuffix(space))
     yield Part(Kind.SAME, space)
+    for before, after in zip(old[len(old) - end :], new[len(new) - end :], strict=True):
+        yield from _compare_spellings(before, after)
+
+
+def _are_spellings(before: str, after: str) -> bool:
+    """Return whether two words are one, maybe in two spellings. Two numbers never are."""
+    before, after = before.rstrip(" "), after.rstrip(" ")
+    start, end = _common(before, after)
+    is_number = re.search(r"\d", before + after) is not None
+    return before == after or (not is_number and start + end > _ALIKE * max(len(before), len(after)))
+
+
+def _compare_spellings(before: str, after: str) -> Iterator[Part]:
+    old, new = before.rstrip(" "), after.rstrip(" ")
+    start, end = _common(old, new)
+    yield Part(Kind.SAME, old[:start])
+    yield from whole(old[start : len(old) - end], new[start : len(new) - end])
+    yield Part(Kind.SAME, old[len(old) - end :])
+    yield from whole(before[len(old) :], after[len(new) :])
 
 
 def _steps(old: list[str], new: list[str]) -> int:

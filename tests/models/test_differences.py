@@ -56,6 +56,9 @@ def test_a_text_does_not_differ_from_itself(text: str) -> None:
         ("x", "", "[-x]"),
         ("Hong Kong", "Hong Kongs", "Hong Kong[+s]"),
         ("an organisation", "an organization", "an organi[-s][+z]ation"),
+        ("the organisation here", "the organisations here", "the organisation[+s] here"),
+        ("Acme", "Acme Ltd", "Acme[+ Ltd]"),
+        ("an old data centre", "an old data centre park", "an old data centre[+ park]"),
         ("It has 15,000 m²", "It has 16,000 m²", "It has [-15][+16],000 m²"),
         ("First. Second. Third.", "First. Third.", "First. [-Second. ]Third."),
     ],
@@ -74,6 +77,18 @@ def test_small_changes_are_marked_by_character(before: str, after: str, expected
             "Completely other words stand here now today",
             "[-The quick brown fox jumps over the lazy dog][+Completely other words stand here now today]",
         ),
+        ("the station of the zone", "the nation of the zone", "the [-station][+nation] of the zone"),
+        ("It was founded in 2024", "It was founded in 2025", "It was founded in [-2024][+2025]"),
+        (
+            "an international laboratory",
+            "an operational library",
+            "an [-international laboratory][+operational library]",
+        ),
+        ("a cooperation of banks", "an incorporated set of banks", "[-a cooperation][+an incorporated set] of banks"),
+        ("香港的实验室", "香港的办公室", "香港的[-实验][+办公]室"),
+        ("位于深圳园区的平台", "位于香港园区的中心", "位于[-深圳][+香港]园区的[-平台][+中心]"),
+        ("量子計算及人工智能", "量子通訊及生物科技", "量子[-計算及人工智能][+通訊及生物科技]"),
+        ("由 HKSTP 營運的設施", "由 HKUST 營運的設施", "由 [-HKSTP][+HKUST] 營運的設施"),
     ],
 )
 def test_words_are_not_shredded(before: str, after: str, expected: str) -> None:
