@@ -119,6 +119,23 @@ def test_a_link_leads_into_the_rich_text_that_is_wrong(desk: Page, complaints: l
     assert complaints == []
 
 
+def test_a_field_that_is_wrong_is_level_with_its_neighbours(desk: Page, live_server: Any) -> None:
+    organisation: Any = factories.OrganisationFactory(status="draft", email="nobody")
+    desk.goto(f"{live_server.url}/admin/zone/organisation/{organisation.pk}/change/?check")
+    row = desk.locator(".form-multiline:has(> div > .errorlist)")
+    tops = {}
+    for width in (1024, 1440):
+        desk.set_viewport_size({"width": width, "height": 900})
+        tops[width] = row.locator("label").evaluate_all(
+            "labels => labels.map(label => label.getBoundingClientRect().top)"
+        )
+        error, field = row.locator(".errorlist").bounding_box(), row.locator("#id_email").bounding_box()
+        assert error is not None
+        assert field is not None
+        assert field["y"] + field["height"] < error["y"]
+    assert {width: (len(found), len(set(found))) for width, found in tops.items()} == {1024: (2, 1), 1440: (2, 1)}
+
+
 @pytest.mark.parametrize("model", ["organisation", "facility", "newsitem", "keyfigure", "route"])
 def test_no_page_is_wider_than_the_window(desk: Page, live_server: Any, model: str) -> None:
     factory: Any = {
