@@ -57,6 +57,26 @@ def test_chosen_facilities_stay_so_through_filters_pages_languages_and_on_the_wa
     assert page.url == f"{site}/en/facilities/?page=2"
 
 
+def test_chosen_facilities_stay_so_when_the_header_is_skipped(site: str, page: Page) -> None:
+    page.goto(f"{site}/en/about/")
+    page.goto(f"{site}/en/facilities/")
+    choose(page, "Changfu Jinmao Tower")
+    page.get_by_role("link", name="Skip to the content").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/en/facilities/#facility=changfu-jinmao-tower")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement === document.querySelector('main a[href], main input')")
+    page.reload()
+    count = page.locator("#comparison output")
+    expect(count).to_have_text("· Chosen: 1")
+    page.locator(".choice input:not(:checked)").first.check()
+    expect(count).to_have_text("· Chosen: 2")
+    page.go_back()
+    expect(count).to_have_text("· Chosen: 2")
+    page.go_back()
+    page.wait_for_url("**/en/about/")
+
+
 def test_no_more_can_be_chosen_than_fit(site: str, page: Page) -> None:
     page.goto(f"{site}/en/facilities/")
     boxes = page.locator(".choice input")

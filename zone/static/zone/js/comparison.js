@@ -47,5 +47,10 @@ document.addEventListener("click", ({ target }) => {
   if (link) link.hash = hash();
 });
 
+// A link within the page, such as the one that skips its header, leads there, and its name gives way to what is chosen.
+addEventListener("hashchange", () => {
+  if (location.hash.slice(1) !== hash()) keep();
+});
+
 document.addEventListener("htmx:afterSettle", keep);
 show();
