@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests import factories
-from tests.admin.forms import add, address, answers, errors, publish, save
+from tests.admin.forms import add, address, answers, errors, publish, save, soup
 from zone.models import (
     Crossing,
     Facility,
@@ -461,3 +461,20 @@ def test_a_check_does_not_outlive_the_text_that_was_checked(publisher: Client) -
 
     organisation.refresh_from_db()
     assert organisation.translation_state("zh-hans") == "unchecked"
+
+
+def test_the_form_says_that_the_english_text_has_changed_since_the_translation_was_made(editor: Client) -> None:
+    field: Any = factories.FieldFactory(status="draft")
+    field.mark_translated("zh-hans")
+    field.name_en = "Another name"
+    field.mark_translated("zh-hant")
+    field.save()
+
+    page = soup(editor.get(address(field, "change")))
+
+    helps = page.select("#id_zh_hans_check_helptext, #id_zh_hant_check_helptext")
+    assert [text.get_text(" ", strip=True) for text in helps] == [
+        "The English text has changed since this translation was made. "
+        "Choose “checked by a person” only after you have read all Simplified Chinese texts.",
+        "Choose “checked by a person” only after you have read all Traditional Chinese texts.",
+    ]

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models.fields.files import FileField
 from django.forms.models import BaseInlineFormSet, ModelChoiceIterator
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from zone.admin.keys import key_of
@@ -96,6 +97,10 @@ class RecordForm(UnfinishedForm):
             if self.instance.pk and self.instance.translation_state(language) == TranslationState.OUTDATED:
                 # The check was of another text: choosing "checked" now is a change, and counts as one.
                 self.initial[check] = TranslationCheck.UNCHECKED
+                if check in self.fields:
+                    outdated = _("The English text has changed since this translation was made.")
+                    field = self.fields[check]
+                    field.help_text = format_html("<strong>{}</strong> {}", outdated, field.help_text)
 
     def clean(self) -> dict[str, Any]:
         """Propose a slug where none is given, and see to it that the record is called something."""
