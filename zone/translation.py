@@ -184,6 +184,15 @@ class Translatable(models.Model):
         counted = [text for name, text in texts.items() if text or name not in self.added]
         return hashlib.sha256("\0".join(counted).encode()).hexdigest()[:16]
 
+    @classmethod
+    def outdated(cls, language: str) -> models.Q:
+        """Return the condition "an English text has changed since it was translated into ``language``".
+
+        The database makes a fingerprint of each record that it looks at: this is for the newsroom.
+        """
+        made_of = f"{suffix(language)}_of"
+        return ~models.Q(**{made_of: ""}) & ~models.Q(**{made_of: _Fingerprint(cls)})
+
     def mark_translated(self, language: str) -> None:
         """Remember that the texts in ``language`` translate the English texts as they stand now; does not save."""
         setattr(self, f"{suffix(language)}_of", self.original_fingerprint())
@@ -196,3 +205,28 @@ class Translatable(models.Model):
         if getattr(self, f"{suffix(language)}_of") not in ("", self.original_fingerprint()):
             return TranslationState.OUTDATED
         return TranslationState(cast(str, getattr(self, f"{suffix(language)}_check")))
+
+
+class _Fingerprint(models.Func):
+    """What :meth:`Translatable.original_fingerprint` returns of each record, as the database works it out."""
+
+    output_field = models.CharField()
+
+    def __init__(self, model: type[Translatable]) -> None:
+        self.names, self.added = translated_fields(model), model.added
+        super().__init__(*(models.F(column(name, ORIGINAL)) for name in self.names))
+
+    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> Any:  # type: ignore[override]
+        return self._sql(compiler, "{}", "char(0)", "''", "SHA256({})")
+
+    def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> Any:
+        return self._sql(compiler, "convert_to({}, 'UTF8')", "'\\x00'::bytea", "''::bytea", "encode(sha256({}), 'hex')")
+
+    def _sql(self, compiler: Any, text: str, between: str, nothing: str, digest: str) -> tuple[str, list[Any]]:
+        columns = [compiler.compile(expression)[0] for expression in self.source_expressions]
+        first, *others = (text.format(one) for one in columns)
+        parts = [f"{between} || {other}" for other in others]
+        for place, name in enumerate(self.names[1:]):
+            if name in self.added:
+                parts[place] = f"CASE WHEN {columns[place + 1]} = '' THEN {nothing} ELSE {parts[place]} END"
+        return f"substr({digest.format(' || '.join([first, *parts]))}, 1, 16)", []

@@ -310,12 +310,20 @@ def test_what_needs_attention_is_counted_and_leads_to_the_list(superuser: Client
     factories.FieldFactory(checked_on=None)
     factories.NewsItemFactory(sources=[], summary_zh_hant="", checked_on=NOW.date())
     factories.NewsItemFactory(sources=[], status="trashed")
+    outdated: Any = factories.ParkFactory(checked_on=NOW.date())
+    outdated.mark_translated("zh-hans")
+    outdated.name_en = "Written anew"
+    outdated.save()
 
     rows = {
         row.th.get_text(): [cell.get_text(strip=True) for cell in row.select("td")]  # type: ignore[union-attr]
         for row in section(superuser, "attention").select("tbody tr")
     }
-    assert rows == {"Fields": ["", "1", "", ""], "News": ["1", "", "", "1"]}
+    assert rows == {
+        "Fields": ["", "1", "", "", "", ""],
+        "News": ["1", "", "", "1", "", ""],
+        "Parks": ["", "", "", "", "1", ""],
+    }
     for link in section(superuser, "attention").select("tbody a"):
         response = superuser.get(str(link["href"]))
         assert (response.status_code, len(soup(response).select("#result_list tbody tr"))) == (200, 1)
@@ -325,6 +333,7 @@ def test_what_needs_attention_is_counted_and_leads_to_the_list(superuser: Client
 def test_every_count_leads_to_a_list_of_as_many(superuser: Client, noun: str) -> None:
     record: Any = NOUNS[noun]()
     record.checked_on = None
+    record.zh_hant_of = "of other texts"
     for name in ("name_zh_hans", "title_zh_hans", "label_zh_hans"):
         if hasattr(record, name) and name in {field.name for field in record._meta.fields}:
             setattr(record, name, "")

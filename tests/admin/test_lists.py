@@ -101,6 +101,18 @@ def test_records_that_nobody_has_checked_for_a_year_are_found(superuser: Client,
         assert names(superuser, checked="fresh") == {"Fresh", "New"}
 
 
+def test_outdated_translations_are_found_by_language(superuser: Client) -> None:
+    outdated: Any = factories.OrganisationFactory(name_en="Outdated")
+    whole: Any = factories.OrganisationFactory(name_en="Whole")
+    for record in (outdated, whole):
+        record.mark_translated("zh-hans")
+        record.save()
+    type(outdated).objects.filter(pk=outdated.pk).update(summary_en="Written anew.")
+    assert names(superuser, outdated="zh-hans") == {"Outdated"}
+    assert names(superuser, outdated="zh-hant") == set()
+    assert names(superuser, outdated="no such language") == {"Outdated", "Whole"}
+
+
 def test_missing_translations_are_found_by_language(superuser: Client) -> None:
     factories.OrganisationFactory(name_en="Complete")
     factories.OrganisationFactory(name_en="No summary", summary_zh_hans="")

@@ -215,7 +215,8 @@ COUNTED: Final = (
     ("unsourced", _("Unsourced")),
     ("stale", _("Not checked for a year")),
     *(
-        (f"missing_{suffix(language)}", format_lazy("{} {}", SIGNS[language], STATES[TranslationState.MISSING]))
+        (f"{state}_{suffix(language)}", format_lazy("{} {}", SIGNS[language], STATES[state]))
+        for state in (TranslationState.MISSING, TranslationState.OUTDATED)
         for language in TRANSLATIONS
     ),
 )
@@ -223,6 +224,7 @@ FILTERS: Final = {
     "unsourced": "unsourced=yes",
     "stale": "checked=stale",
     **{f"missing_{suffix(language)}": f"missing={language}" for language in TRANSLATIONS},
+    **{f"outdated_{suffix(language)}": f"outdated={language}" for language in TRANSLATIONS},
 }
 
 
@@ -250,6 +252,7 @@ def _counts(model: type[Record]) -> Any:
         conditions["unsourced"] = unsourced(model)
     if translated_fields(model):
         conditions |= {f"missing_{suffix(language)}": missing_text(model, language) for language in TRANSLATIONS}
+        conditions |= {f"outdated_{suffix(language)}": model.outdated(language) for language in TRANSLATIONS}
     nothing = Q(pk__in=[])
     counts = {key: Count("pk", filter=conditions.get(key, nothing)) for key, _name in COUNTED}
     kind = Value(ContentType.objects.get_for_model(model).pk, models.IntegerField())

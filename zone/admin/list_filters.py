@@ -135,5 +135,19 @@ class MissingTextFilter(admin.SimpleListFilter):
         return queryset.filter(missing_text(queryset.model, language))
 
 
+class OutdatedFilter(admin.SimpleListFilter):
+    """Records of which an English text has changed since it was translated."""
+
+    title = _("outdated translation")
+    parameter_name = "outdated"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [(language, LANGUAGE_NAMES[language]) for language in TRANSLATIONS]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
+        language = self.value()
+        return queryset.filter(queryset.model.outdated(language)) if language in TRANSLATIONS else None
+
+
 STATUS_FILTERS = (("status", StatusFilter), DraftFilter)
 """The filters that the list of every kind of record begins with."""

@@ -24,7 +24,7 @@ from zone.admin.columns import checked, sources, translations, updated, with_dra
 from zone.admin.conflicts import conflict_page
 from zone.admin.forms import CHECKS, RecordForm, row_forms, show_problems, takes_anything
 from zone.admin.history import compare_page, history_page, restore_version
-from zone.admin.list_filters import STATUS_FILTERS, MissingTextFilter, NotCheckedFilter, UnsourcedFilter
+from zone.admin.list_filters import STATUS_FILTERS, MissingTextFilter, NotCheckedFilter, OutdatedFilter, UnsourcedFilter
 from zone.admin.occasions import occasion_of
 from zone.admin.open_forms import REOPEN, OpenFormsAdmin, forget
 from zone.admin.permissions import may_delete, may_translate
@@ -65,7 +65,7 @@ TRANSLATION: Section = (_("State of the translations"), {"fields": (CHECKS,)})
 DATES: Section = (_("Dates of the record"), {"fields": (("created_at", "updated_at"),)})
 
 STATE_COLUMNS = (translations, sources, checked, updated)
-STATE_FILTERS = (UnsourcedFilter, NotCheckedFilter, MissingTextFilter, *CHECKS)
+STATE_FILTERS = (UnsourcedFilter, NotCheckedFilter, MissingTextFilter, OutdatedFilter, *CHECKS)
 
 
 UNSEEN = _("Somebody else has changed this since you opened it. Look at it again before you take the next step.")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zone.admin.columns import checked, draft, named, sources, state, updated
 from zone.admin.forms import RecordForm
-from zone.admin.list_filters import STATUS_FILTERS, NotCheckedFilter, UnsourcedFilter
+from zone.admin.list_filters import STATUS_FILTERS
 from zone.admin.record import (
     DATES,
     EVIDENCE,
@@ -43,7 +43,7 @@ class CrossingAdmin(RecordAdmin):
     form = CrossingForm
     slug_from = ()
     list_display = (named("facility__name_en"), state, draft, "hours", "hours_as_of", sources, checked, updated)
-    list_filter = (*STATUS_FILTERS, "hours", "hours_are_planned", UnsourcedFilter, NotCheckedFilter)
+    list_filter = (*STATUS_FILTERS, "hours", "hours_are_planned", *STATE_FILTERS)
     list_select_related = ("facility",)
     search_fields = (*(f"facility__{name}" for name in row("name")), "slug")
     autocomplete_fields = ("sources", "facility", "paired_with", "hours_source", "documents_source")
