@@ -355,7 +355,7 @@ def test_an_empty_desk_is_friendly(publisher: Client) -> None:
         "Everything that was scheduled went live on time.",
         "Nothing is going to appear or to expire by itself in the next days.",
         "No reader waits for an answer.",
-        "Nothing has been published yet.",
+        "Nothing has been published in the newsroom yet.",
         "Everything has its sources, was checked and is translated.",
     ]
 
