@@ -131,6 +131,21 @@ def test_nobody_floods_the_search_and_the_forms(front: Front) -> None:
     assert ask(f"{front.address}/en/").status == 200
 
 
+def test_nobody_has_every_page_made_anew(front: Front) -> None:
+    """No page is kept for whoever says that they have logged in. An editor who reads some is let through."""
+    time.sleep(6)  # Others have searched.
+    said = [{"Cookie": "sessionid=none"}, {"Cookie": "a=b; __Host-sessionid=none"}, {"Authorization": "Basic bm9uZQ=="}]
+    some = Counter(ask(f"{front.address}/en/figures/", **said[number % 3]).status for number in range(60))
+    with ThreadPoolExecutor(16) as readers:
+        flood = Counter(
+            readers.map(lambda n: ask(f"{front.address}/zh-hant/figures/", **said[n % 3]).status, range(600))
+        )
+    print(f"\n| pages with a session | {dict(some)} | {dict(flood)} |")  # noqa: T201
+    assert some == {200: 60}
+    assert (flood.keys(), flood[429] > 100) == ({200, 429}, True)
+    assert Counter(ask(f"{front.address}/en/figures/").status for _ in range(200)) == {200: 200}
+
+
 def test_nobody_floods_the_sitemaps(front: Front) -> None:
     """The files of 20,000 records, one after the other, are let through to whoever has asked for none before."""
     asked = [ask(f"{front.address}/sitemaps/pages.xml?p={number}") for number in range(40)]
