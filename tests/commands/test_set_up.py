@@ -68,7 +68,7 @@ def test_first_account_logs_in_with_the_password_that_was_shown(capsys: pytest.C
     ]
     [password] = re.findall(r"^  password:  ([a-z2-9]{5}(?:-[a-z2-9]{5}){3})   \(shown only this once\)$", lines[2])
     sent = Client().post("/admin/login/", {"username": "editor", "password": password})
-    assert (sent.status_code, sent.headers["Location"]) == (302, "/accounts/profile/")
+    assert (sent.status_code, sent.headers["Location"]) == (302, "/admin/")
     editor = User.objects.get()
     assert (editor.is_staff, editor.is_superuser) == (True, True)
     assert list(editor.groups.all()) == list(Group.objects.filter(name="Publisher"))
