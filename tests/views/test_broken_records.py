@@ -26,7 +26,7 @@ pytestmark = [
 ]
 
 
-def put(record: Any, column: str, rubbish: str) -> None:
+def put(record: Any, column: str, rubbish: str | bytes) -> None:
     """Write what no form would take into ``column`` of ``record``."""
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA ignore_check_constraints = ON")
@@ -56,6 +56,16 @@ def test_lists_come_whatever_stands_in_a_record(reader: Reader, factory: Any, co
         assert reader.get(address).status_code == 200, address
     assert f"/{plural}/whole/" in reader.get(f"/en/{plural}/").content.decode()
     assert reader.get(f"/en/{plural}/broken/").status_code == 200
+
+
+@pytest.mark.parametrize("rubbish", [b"\xff\0", "1e999"])
+def test_pages_that_mention_a_record_come_whatever_stands_in_it(reader: Reader, rubbish: str | bytes) -> None:
+    park, field = factories.ParkFactory(), factories.FieldFactory()
+    factories.OrganisationFactory(slug="whole", parks=[park], fields=[field])
+    rebuild()
+    put(park, "name_en", rubbish)
+    answer = reader.get("/en/organisations/whole/")
+    assert (answer.status_code, f"/en/fields/{field.slug}/" in answer.content.decode()) == (200, True)
 
 
 @pytest.mark.parametrize("rubbish", ["rubbish", "1e999", "-5", "12.5"])

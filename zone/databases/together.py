@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import functools
 import json
+import sqlite3
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db import connections, models
+from django.db import OperationalError, connections, models
 
 from zone.databases.prepared import Prepared, Statement
 
@@ -36,8 +37,8 @@ _MOST_DIGITS: Final = 15
 def read_together(querysets: Iterable[models.QuerySet[Any]]) -> None:
     """Ask in one statement what prepared ``querysets`` of one database would each ask when it is read.
 
-    Then none asks any more, but for those whose columns are too many for this or do not come back from JSON. Of one
-    that is known to find nothing nothing is asked.
+    Then none asks any more, but for those whose columns are too many for this or do not come back from JSON, and all do
+    where something is in a column that JSON cannot hold. Of one that is known to find nothing nothing is asked.
     """
     queries: list[Any] = [one.query for one in querysets]
     asked = [one for one in queries if isinstance(one, Prepared) and _fits(one.statement)]
@@ -45,9 +46,15 @@ def read_together(querysets: Iterable[models.QuerySet[Any]]) -> None:
         return
     connection = connections[asked[0].statement.queryset.db]
     statement = _together(connection.vendor, tuple(one.statement for one in asked))
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [value for one in asked for value in one.parameters])
-        answers = dict(cursor.fetchall())
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [value for one in asked for value in one.parameters])
+            answers = dict(cursor.fetchall())
+    except OperationalError as error:
+        # SQLite keeps whatever somebody's SQL puts into a column. A database that is busy or gone has another code.
+        if getattr(error.__cause__, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR:
+            raise
+        return
     for number, one in enumerate(asked):
         rows = json.loads(answers[number] or "[]", parse_float=_NUMBER[connection.vendor])
         one.answer(rows, _converters(connection.vendor, one.statement))
