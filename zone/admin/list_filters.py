@@ -119,34 +119,39 @@ class NotCheckedFilter(admin.SimpleListFilter):
         return {"stale": queryset.filter(stale), "fresh": queryset.exclude(stale)}.get(self.value() or "")
 
 
-class MissingTextFilter(admin.SimpleListFilter):
+class LanguageFilter(admin.SimpleListFilter):
+    """Records of whose texts in a language something is to be said, by :meth:`condition`."""
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [(language, LANGUAGE_NAMES[language]) for language in TRANSLATIONS]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
+        language = self.value()
+        return queryset.filter(self.condition(queryset.model, language)) if language in TRANSLATIONS else None
+
+    def condition(self, model: type[Translatable], language: str) -> Q:
+        """Return which records of ``model`` are meant."""
+        raise NotImplementedError
+
+
+class MissingTextFilter(LanguageFilter):
     """Records with an English text that has no translation."""
 
     title = _("missing translation")
     parameter_name = "missing"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        return [(language, LANGUAGE_NAMES[language]) for language in TRANSLATIONS]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
-        language = self.value()
-        if language not in TRANSLATIONS:
-            return None
-        return queryset.filter(missing_text(queryset.model, language))
+    def condition(self, model: type[Translatable], language: str) -> Q:
+        return missing_text(model, language)
 
 
-class OutdatedFilter(admin.SimpleListFilter):
+class OutdatedFilter(LanguageFilter):
     """Records of which an English text has changed since it was translated."""
 
     title = _("outdated translation")
     parameter_name = "outdated"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        return [(language, LANGUAGE_NAMES[language]) for language in TRANSLATIONS]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
-        language = self.value()
-        return queryset.filter(queryset.model.outdated(language)) if language in TRANSLATIONS else None
+    def condition(self, model: type[Translatable], language: str) -> Q:
+        return model.outdated(language)
 
 
 STATUS_FILTERS = (("status", StatusFilter), DraftFilter)
