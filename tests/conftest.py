@@ -27,6 +27,7 @@ from zone import traces
 from zone.models import Generation
 from zone.search import postings
 from zone.search.index import rebuild
+from zone.views import answers
 
 T = TypeVar("T")
 
@@ -85,7 +86,8 @@ def generation() -> int:
 
 def forget() -> None:
     """Begin as a process does that has read nothing: one that has may ask more, or less, than another."""
-    traces._known.clear()
+    traces.MEMORY.clear()
+    answers.PAGES.clear()
     postings._known.clear()
 
 

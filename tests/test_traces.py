@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import random
+from functools import partial
 from typing import Any
 
 import pytest
@@ -18,8 +19,9 @@ from tests.views.test_leaks import Zone, public_addresses
 from zone.content import RECORDS
 from zone.models import ChangeNote, Fact, Field, NewsItem, Observation, Organisation, Park, Person, Specification, Stop
 from zone.search.index import rebuild
-from zone.traces import Trace, remembered, traced
+from zone.traces import Memory, Trace, remembered, traced
 from zone.translation import translated_columns
+from zone.views.answers import PAGES
 
 pytestmark = pytest.mark.django_db
 
@@ -80,6 +82,36 @@ def test_trace_has_what_was_asked_for_what_is_remembered() -> None:
     assert [trace.holds() for trace in traces] == [True, True]
     Organisation.objects.filter(pk=organisation.pk).update(name_en="Two")
     assert [trace.holds() for trace in traces] == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("most", "kept", "asked_for", "made"), [(2, "abc", "abacaba", "abcb"), (1, "a", "abba", "abb"), (2, "", "aa", "aa")]
+)
+def test_what_was_recalled_last_is_known_and_nothing_is_remembered_of_nothing(
+    most: int, kept: str, asked_for: str, made: str
+) -> None:
+    memory, names = Memory(most), list[str]()
+
+    def make(name: str) -> str | None:
+        names.append(name)
+        return name if name in kept else None
+
+    for name in asked_for:
+        assert memory.recall(name, partial(make, name)) == (name if name in kept else None)
+    assert "".join(names) == made
+
+
+@pytest.mark.parametrize("time", ["publish_at", "expire_at"])
+def test_trace_ends_with_the_moment_that_a_record_was_asked_about(time: str) -> None:
+    record = factories.OrganisationFactory(**{time: NOW})
+    with time_machine.travel(NOW - datetime.timedelta(hours=2), tick=False) as clock:
+        trace = asked(lambda: record.is_public)
+        clock.shift(3600)
+        assert trace.holds()
+        clock.shift(3600)
+        assert not trace.holds()
+        clock.shift(-1)
+        assert trace.holds()
 
 
 @pytest.mark.parametrize("later", [False, True])
@@ -192,6 +224,7 @@ def test_no_page_whose_trace_holds_would_be_another_one(client: Client) -> None:
         for address in chance.sample(addresses, 4):
             if traces[address].holds():
                 held += 1
+                PAGES.clear()  # What is remembered is no page that is made anew.
                 assert client.get(address).content == pages[address], (model, address)
             else:
                 ended += 1

@@ -14,6 +14,7 @@ from typing import Final
 from django.core.signing import BadSignature, Signer
 from django.utils import timezone
 
+from zone.clock import today
 from zone.translation import active_language
 
 HOLDS: Final = datetime.timedelta(days=7)
@@ -22,7 +23,7 @@ HOLDS: Final = datetime.timedelta(days=7)
 
 def form_token() -> str:
     """Return what the form of a page in the active language carries today."""
-    return _signer().sign(timezone.localdate().isoformat())
+    return _signer().sign(today().isoformat())
 
 
 def is_form_token(token: str) -> bool:

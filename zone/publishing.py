@@ -16,6 +16,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from zone.clock import has_come
+
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser, AnonymousUser
 
@@ -114,11 +116,10 @@ class Publishable(models.Model):
     @property
     def is_public(self) -> bool:
         """Whether visitors may see the record at this moment, without asking the database."""
-        now = timezone.now()
         return (
             self.status == Status.PUBLISHED
-            and (self.publish_at is None or self.publish_at <= now)
-            and (self.expire_at is None or self.expire_at > now)
+            and (self.publish_at is None or has_come(self.publish_at))
+            and (self.expire_at is None or not has_come(self.expire_at))
         )
 
     def clean(self) -> None:

@@ -1,4 +1,4 @@
-"""What a page asked of the database and was told: while it would be told the same, the page would be the same.
+"""What a page asked of the database and the clock and was told: while it would be told the same, it would be the same.
 
 When content changes, most pages still say what they said. To ask their questions once more costs a tenth of making
 them, for nothing has to be put together: no statement, no record, no page. Nobody has to know what depends on what,
@@ -13,14 +13,16 @@ import functools
 import hashlib
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar, TypeVarTuple, cast
+from typing import Any, ClassVar, Final, TypeVar, TypeVarTuple, cast
 
 from django.db import DatabaseError, close_old_connections, connection
 from django.utils import timezone
 
+from zone.clock import has_come, told_to
 from zone.databases.patience import limited
 from zone.databases.prepared import adapted, places_between
 
@@ -32,8 +34,6 @@ Made = TypeVar("Made")
 Arguments = TypeVarTuple("Arguments")
 
 _thread: Final = threading.local()
-_known: Final[dict[tuple[Any, ...], tuple[Trace, Any]]] = {}
-"""What this process has made last in each function that is :func:`remembered`, and of its arguments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,11 @@ class _Question:
     answer: bytes
     """A digest of the rows."""
 
+    @property
+    def size(self) -> int:
+        """Return about how many bytes of memory it takes, besides its statement."""
+        return sys.getsizeof(self.parameters) + len(self.answer) + 200
+
     def has_same_answer(self, cursor: Any, now: Any) -> bool:
         """Whether the database answers now as it did then."""
         parameters = [now if place in self.moments else value for place, value in enumerate(self.parameters)]
@@ -52,17 +57,32 @@ class _Question:
         return _digest(cursor.fetchall()) == self.answer
 
 
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    moment: datetime.datetime
+    has_come: bool
+    only_asks: ClassVar = True
+    size: ClassVar = 150
+
+    def question(self, _first: Any, _last: Any) -> _Moment:
+        """Return what was asked."""
+        return self
+
+    def has_same_answer(self, _cursor: Any, _now: Any) -> bool:
+        """Whether the clock answers now as it did then."""
+        return has_come(self.moment) == self.has_come
+
+
 class Trace:
     """All questions that were asked in :func:`traced`. Those that change something make it one that never holds."""
 
     def __init__(self) -> None:
-        self._questions: list[_Question] | None = None
+        self._questions: list[_Question | _Moment] | None = None
 
     @property
     def size(self) -> int:
         """Return about how many bytes of memory it takes; statements are shared with the traces of other pages."""
-        questions = self._questions or []
-        return sum(sys.getsizeof(one.parameters) + len(one.answer) + 200 for one in questions)
+        return sum(one.size for one in self._questions or [])
 
     def holds(self) -> bool:
         """Return whether every question has the answer that it had; without a database, nothing does."""
@@ -83,13 +103,13 @@ class Trace:
         with connection.cursor() as cursor:
             return all(question.has_same_answer(cursor, now) for question in self._questions)
 
-    def end(self, heard: list[_Heard], begun: datetime.datetime) -> None:
+    def end(self, heard: list[_Heard | _Moment], begun: datetime.datetime) -> None:
         """Take what was ``heard`` since ``begun``. A time between then and now was the present moment.
 
         Where the clock was put back meanwhile, nobody can tell.
         """
         ended = timezone.now()
-        if begun <= ended and all(one.statement.startswith(_ASKING) for one in heard):
+        if begun <= ended and all(one.only_asks for one in heard):
             first, last = adapted(begun), adapted(ended)
             self._questions = [one.question(first, last) for one in heard]
 
@@ -99,7 +119,7 @@ class _Heard:
 
     def __init__(self, cursor: Any, statement: str, parameters: Any) -> None:
         self.cursor: Any = cursor.cursor if isinstance(cursor, _Heard) else cursor
-        self.statement = statement
+        self._statement = statement
         self._parameters = tuple(parameters or ())
         self._rows: list[Any] = []
 
@@ -124,10 +144,15 @@ class _Heard:
         self._rows += rows
         return rows
 
+    @property
+    def only_asks(self) -> bool:
+        """Whether it changes nothing."""
+        return self._statement.startswith(_ASKING)
+
     def question(self, first: Any, last: Any) -> _Question:
         """Return what was asked, with the times from ``first`` to ``last`` as the present moment."""
         moments = places_between(self._parameters, first, last)
-        return _Question(sys.intern(self.statement), self._parameters, moments, _digest(self._rows))
+        return _Question(sys.intern(self._statement), self._parameters, moments, _digest(self._rows))
 
 
 @contextmanager
@@ -141,12 +166,13 @@ def traced() -> Iterator[Trace]:
 
 
 @contextmanager
-def _listening() -> Iterator[list[_Heard]]:
+def _listening() -> Iterator[list[_Heard | _Moment]]:
     """Yield the list to which is added what this thread asks: one list for a block and for those within it."""
     if hasattr(_thread, "heard"):
         yield _thread.heard
         return
-    _thread.heard = heard = []
+    heard: list[_Heard | _Moment] = []
+    _thread.heard = heard
 
     def listen(execute: Callable[..., Any], statement: str, parameters: Any, many: bool, context: Any) -> Any:
         cursor = context["cursor"]
@@ -155,27 +181,62 @@ def _listening() -> Iterator[list[_Heard]]:
         return execute(statement, parameters, many, context)
 
     try:
-        with connection.execute_wrapper(listen):
+        with connection.execute_wrapper(listen), told_to(lambda moment, come: heard.append(_Moment(moment, come))):
             yield heard
     finally:
         del _thread.heard
 
 
+class Memory:
+    """What was made last under each name, and of which answers; of ``most`` names at most."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._lock = most, threading.Lock()
+        self._known: OrderedDict[Hashable, tuple[Trace, Any]] = OrderedDict()
+
+    def recall(self, name: Hashable, make: Callable[[], Made]) -> Made:
+        """Return what was made under ``name`` if its questions have the same answers, and else what ``make`` makes.
+
+        That rests on the name, the database and :func:`zone.clock.has_come` alone, and nobody may change it; ``None``
+        is made anew each time. What is made of it in its turn has asked these questions too.
+        """
+        known = self._known.get(name)
+        if known is None or not known[0].is_confirmed():
+            with traced() as trace:
+                made = make()
+            if made is None:
+                return made
+            known = trace, made
+        self._keep(name, known)
+        return cast(Made, known[1])
+
+    def _keep(self, name: Hashable, known: tuple[Trace, Any]) -> None:
+        """Keep what is ``known``, and forget what has not been asked for for longest."""
+        with self._lock:
+            self._known[name] = known
+            self._known.move_to_end(name)
+            if len(self._known) > self._most:
+                self._known.popitem(last=False)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._known.clear()
+
+
+MEMORY: Final = Memory(100)
+"""What all functions that are :func:`remembered` have made."""
+
+
 def remembered(make: Callable[[*Arguments], Made]) -> Callable[[*Arguments], Made]:
     """Return ``make`` as a function that asks the same questions each time, and makes something of new answers only.
 
-    What is made rests on the arguments, of which there are few, and on the database alone; nobody may change it. A
-    page that is made of it has asked these questions too.
+    What is made rests on the arguments, of which there are few, and on what :meth:`Memory.recall` says.
     """
 
     @functools.wraps(make)
     def made_before(*arguments: *Arguments) -> Made:
-        if (before := _known.get((make, *arguments))) and before[0].is_confirmed():
-            return cast(Made, before[1])
-        with traced() as trace:
-            made = make(*arguments)
-        _known[make, *arguments] = trace, made
-        return made
+        return MEMORY.recall((make, *arguments), lambda: make(*arguments))
 
     return made_before
 

@@ -37,6 +37,7 @@ from zone.freshness import next_change  # noqa: E402
 from zone.generations import Reader  # noqa: E402
 from zone.page_cache import NOTHING_IS_DUE, PageCache  # noqa: E402
 from zone.traces import traced  # noqa: E402
+from zone.views.answers import PAGES  # noqa: E402
 
 with override_settings(MIDDLEWARE=settings.MIDDLEWARE):
     django = WSGIHandler()
@@ -47,6 +48,8 @@ CALLS: Final = 10
 """How often a page is called in each round, one call after the other, as a server does that has much to do."""
 CHANGES: Final = {"first": "elsewhere", "anew": "here", "1st det.": "elsewhere"}
 """What changes before a page is called."""
+FORGOTTEN: Final = ("new det.",)
+"""Of which pages nothing is remembered when they are called."""
 Application = Callable[[dict[str, Any], Any], Any]
 
 
@@ -86,8 +89,10 @@ def answer(application: Application, path: str, status: str = "200 OK", **more: 
     return body, dict(started[1])
 
 
-def queries(application: Application, path: str) -> int:
-    """Return how many queries a page takes."""
+def queries(application: Application, path: str, *, is_new: bool) -> int:
+    """Return how many queries a page takes, of which nothing is remembered where it ``is_new``."""
+    if is_new:
+        PAGES.clear()
     asked = 0
 
     def count(execute: Callable[..., Any], *arguments: Any) -> Any:
@@ -132,6 +137,7 @@ def measure() -> dict[str, Any]:
         "R": (references, LIST_OF_THE_REFERENCE, {}),
         "list": (django, LIST, {}),
         "detail": (django, DETAIL, {}),
+        "new det.": (django, DETAIL, {}),
         "first": (site, LIST, {}),
         "anew": (site, LIST, {}),
         "1st det.": (site, DETAIL, {}),
@@ -144,11 +150,13 @@ def measure() -> dict[str, Any]:
             for _ in range(CALLS):
                 if name in CHANGES:
                     change(CHANGES[name])
+                if name in FORGOTTEN:
+                    PAGES.clear()
                 taken[name].append(seconds(lambda: answer(application, path, **more)))  # noqa: B023
     return {
         name: {
             "bytes": len(_plain(answer(application, path, **more))),
-            "queries": queries(application, path),
+            "queries": queries(application, path, is_new=name in FORGOTTEN),
             "least": min(taken[name]) * 1000,
             "median": median(taken[name]) * 1000,
         }

@@ -16,6 +16,7 @@ from zone.filters.nouns import OrganisationFinder
 from zone.models import Crossing, Facility, HolidayCalendar, KeyFigure, NewsItem, Organisation, Route, Source
 from zone.models.claim import Claim
 from zone.search.index import rebuild
+from zone.views.answers import PAGES
 
 pytestmark = pytest.mark.django_db
 
@@ -35,6 +36,7 @@ def queries(address: str) -> int:
     rebuild()
     reader = Reader()
     reader.get(address)  # What is remembered of an earlier test is not what there is now.
+    PAGES.clear()
     with CaptureQueriesContext(connection) as captured:
         assert reader.get(address).status_code == 200
     return len(captured)

@@ -11,9 +11,9 @@ from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import models
 from django.db.models import F
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from zone.clock import has_come, today
 from zone.models.claim import Claim, ClaimQuerySet, Owned, owned_constraints
 from zone.models.facility import BuildingStatus
 from zone.models.reading import RecordQuerySet
@@ -152,9 +152,12 @@ class Crossing(SourcedRecord):
             return Opening(is_open=True, until=None)
         if self.opens is None or self.closes is None:
             return None
-        now = timezone.localtime(timezone=HONG_KONG_TIME).time()
+        day = today(HONG_KONG_TIME)
+        has_opened, has_closed = (
+            has_come(datetime.datetime.combine(day, time, HONG_KONG_TIME)) for time in (self.opens, self.closes)
+        )
         by_day = self.opens < self.closes
-        is_open = self.opens <= now < self.closes if by_day else now >= self.opens or now < self.closes
+        is_open = has_opened and not has_closed if by_day else has_opened or not has_closed
         return Opening(is_open, self.closes if is_open else self.opens)
 
     def clean(self) -> None:
@@ -309,7 +312,7 @@ class Route(SourcedRecord):
 
 
 def _has_come(date: str | None) -> bool:
-    return isinstance(date, PartialDate) and date.first_day() <= timezone.localdate(timezone=HONG_KONG_TIME)
+    return isinstance(date, PartialDate) and date.first_day() <= today(HONG_KONG_TIME)
 
 
 class Stop(Owned):

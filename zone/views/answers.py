@@ -5,11 +5,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
@@ -25,9 +27,16 @@ from zone.partial_dates import PartialDate
 from zone.publishing import Status
 from zone.related import related
 from zone.structured_data import describe
+from zone.traces import Memory
 from zone.views.errors import error
 
 View = Callable[..., HttpResponseBase]
+
+MOST_PAGES: Final = 200
+"""How many pages of records a process remembers: of some 40 kB each."""
+PAGES: Final = Memory(MOST_PAGES)
+"""Those that were asked for last. They help readers with a session, whose pages the cache of pages neither has nor
+keeps: editors, and whoever sends any cookie of that name."""
 
 
 def _answering(*methods: str) -> Callable[[View], View]:
@@ -66,32 +75,44 @@ def list_page(request: HttpRequest, finder_class: type[Finder], template: str) -
 def detail_page(request: HttpRequest, model: type[Record], slug: str, template: str) -> HttpResponse:
     """Answer with the page of the record of ``model`` that has ``slug``, or lead to where it has moved."""
 
-    def show(record: Any) -> HttpResponse:
+    def show() -> bytes | None:
+        record = _found(model, slug)
+        if record is None:
+            return None
         parts = parts_of(record)
         news = parts["news"].records if "news" in parts else ()
         shown = {"record": record, "related": related(record, news), "structured_data": describe(request, record)}
-        return render(request, template, parts | shown)
+        return render_to_string(template, parts | shown, request).encode()
 
-    return answer_with(request, model, slug, show)
+    is_passing = settings.DEBUG or hasattr(request, "preview")
+    content = show() if is_passing else PAGES.recall(request.build_absolute_uri(), show)
+    return HttpResponse(content) if content is not None else _not_public(request, model, slug)
 
 
 def answer_with(
     request: HttpRequest, model: type[Record], slug: str, show: Callable[[Any], HttpResponse]
 ) -> HttpResponse:
     """Answer with what ``show`` makes of the record of ``model`` that has ``slug``, or lead to where it has moved."""
-    record = next(iter(_public(model)(slug)), None)
-    if record:
-        return show(record)
-    response = _moved(request) or _gone(request, model, slug)
-    # Browsers keep both for ever where nothing is said, and a record may come back to its address.
-    response.headers["Cache-Control"] = "no-cache"
-    return response
+    record = _found(model, slug)
+    return show(record) if record else _not_public(request, model, slug)
+
+
+def _found(model: type[Record], slug: str) -> Any:
+    """Return the public record that has ``slug``, with all that its page shows, or ``None``."""
+    return next(iter(_public(model)(slug)), None)
 
 
 @functools.cache
 def _public(model: Any) -> Callable[[str], Iterable[Any]]:
     """Return what finds the public record of ``model`` that has a slug, with all that its page shows."""
     return prepared(lambda slug: model.objects.published().for_detail().filter(slug=slug))
+
+
+def _not_public(request: HttpRequest, model: type[Record], slug: str) -> HttpResponse:
+    response = _moved(request) or _gone(request, model, slug)
+    # Browsers keep both for ever where nothing is said, and a record may come back to its address.
+    response.headers["Cache-Control"] = "no-cache"
+    return response
 
 
 def _moved(request: HttpRequest) -> HttpResponse | None:
