@@ -229,15 +229,19 @@ def test_old_counts_are_forgotten_and_a_flood_is_not_kept(
     assert list(FruitlessSearch.objects.order_by("words").values_list("words", flat=True)) == ["one", "two"]
 
 
-def test_the_page_comes_where_nothing_can_be_written(
-    reader: Reader, zone: None, monkeypatch: pytest.MonkeyPatch
+def test_the_page_comes_where_nothing_can_be_written_and_the_log_has_none_of_its_words(
+    reader: Reader, zone: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def refuse(*arguments: Any, **named: Any) -> None:
-        raise DatabaseError("read only")
+        raise DatabaseError("read only, heron")
 
+    caplog.set_level("WARNING", "zone.search.fruitless")
     monkeypatch.setattr(FruitlessSearch.objects, "create", refuse)
 
     assert reader.get("/en/search/?q=heron").status_code == 200
+    assert [(record.message, record.exc_info) for record in caplog.records] == [
+        ("A search without a result could not be counted: DatabaseError.", None)
+    ]
 
 
 # Hostile questions

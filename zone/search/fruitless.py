@@ -38,8 +38,9 @@ def note(words: str) -> None:
                 FruitlessSearch.objects.filter(day__lt=today - KEPT_FOR).delete()
             if known < _MOST_OF_A_DAY:
                 FruitlessSearch.objects.create(words=spelt, day=today)
-    except (DatabaseError, UnicodeError):
-        logger.exception("A search without a result could not be counted.")
+    except (DatabaseError, UnicodeError) as error:
+        # Of a flood each would tell it, and what the database says of it has the visitor's words.
+        logger.warning("A search without a result could not be counted: %s.", type(error).__name__)
 
 
 def missed(most: int) -> list[Any]:
