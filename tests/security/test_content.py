@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,12 +14,13 @@ from urllib.parse import urlsplit
 import pytest
 from bs4 import BeautifulSoup
 from django.conf import settings
-from django.core.management import call_command
+from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
 from django.template import Context, Template
 
 from tests import factories
 from zone.models import NewsItem
-from zone.models.rich_text import sanitise
+from zone.models.rich_text import DEEPEST, sanitise
 from zone.resources import harmless
 
 pytestmark = pytest.mark.any_database
@@ -55,6 +57,19 @@ TAGS = {"a", "blockquote", "br", "em", "h2", "h3", "li", "ol", "p", "strong", "s
 ATTRIBUTES = {"a": {"href", "rel", "title"}, "ol": {"data-type", "start", "type"}}
 
 
+LISTS = "<ul><li>" * 9000
+DEEP = (
+    LISTS,
+    "<ul><li>" * 9000 + "</li></ul>" * 9000,
+    "<UL ><li data-x='</li>'>" * 9000,
+    *(f"<ul>{unread}" * 9000 for unread in ("<!--></ul>-->", '<b a="></ul>">', "<![CDATA[</ul>]]>", "</p></ul2>")),
+    "<p>" + "".join(f"<b class={number}>" for number in range(300)) + "</p><p>" * 300,
+)
+"""What nh3 takes many seconds or much memory for."""
+Attacks = tuple[str, ...]
+Door = Callable[[Path, Attacks], None]
+
+
 def harm(html: str) -> list[str]:
     """Return the elements of ``html`` that an editor cannot write."""
     return [
@@ -67,42 +82,45 @@ def harm(html: str) -> list[str]:
     ]
 
 
-def fixture(tmp_path: Path) -> tuple[list[dict[str, Any]], Path]:
-    """Return items with the attacks as they stand in a fixture, and where one can be written."""
-    texts = [{"title_en": f"News {number}", "body_en": attack} for number, attack in enumerate(ATTACKS)]
+def fixture(tmp_path: Path, attacks: Attacks) -> tuple[list[dict[str, Any]], Path]:
+    """Return items with ``attacks`` as they stand in a fixture, and where one can be written."""
+    texts = [{"title_en": f"News {number}", "body_en": attack} for number, attack in enumerate(attacks)]
     items = [{"slug": f"news-{number}", "date": "2026", **text} for number, text in enumerate(texts)]
     return [{"model": "zone.newsitem", "fields": item} for item in items], tmp_path / "news.json"
 
 
-def by_loading(tmp_path: Path) -> None:
-    items, path = fixture(tmp_path)
+def by_loading(tmp_path: Path, attacks: Attacks) -> None:
+    items, path = fixture(tmp_path, attacks)
     path.write_text(json.dumps(items))
     call_command("loaddata", str(path), verbosity=0)
 
 
-def by_importing(tmp_path: Path) -> None:
-    items, path = fixture(tmp_path)
+def by_importing(tmp_path: Path, attacks: Attacks) -> None:
+    items, path = fixture(tmp_path, attacks)
     path.write_text("\n".join(json.dumps(item) for item in items))
     call_command("import_content", str(path), verbosity=0)
 
 
-def by_saving(tmp_path: Path) -> None:
-    for number, attack in enumerate(ATTACKS):
+def by_saving(tmp_path: Path, attacks: Attacks) -> None:
+    for number, attack in enumerate(attacks):
         item = NewsItem(slug=f"news-{number}", date="2026", title_en="News", body_en=attack)
         item.full_clean()
         item.save()
 
 
-def by_settling(tmp_path: Path) -> None:
-    for number, attack in enumerate(ATTACKS):
+def by_settling(tmp_path: Path, attacks: Attacks) -> None:
+    for number, attack in enumerate(attacks):
         factories.NewsItemFactory(slug=f"news-{number}", body_en=attack)
     call_command("settle", verbosity=0)
 
 
+DOORS = (by_loading, by_importing, by_saving, by_settling)
+
+
 @pytest.mark.django_db
-@pytest.mark.parametrize("door", [by_loading, by_importing, by_saving, by_settling])
-def test_no_door_lets_in_what_an_editor_cannot_write(tmp_path: Path, door: Callable[[Path], None]) -> None:
-    door(tmp_path)
+@pytest.mark.parametrize("door", DOORS)
+def test_no_door_lets_in_what_an_editor_cannot_write(tmp_path: Path, door: Door) -> None:
+    door(tmp_path, ATTACKS)
     kept = list(NewsItem.objects.order_by("pk").values_list("body_en", flat=True))
     assert ([harm(body) for body in kept], kept) == ([[]] * len(ATTACKS), [sanitise(attack) for attack in ATTACKS])
 
@@ -111,6 +129,26 @@ def test_no_door_lets_in_what_an_editor_cannot_write(tmp_path: Path, door: Calla
 def test_what_came_past_all_doors_is_shown_without_harm(attack: str) -> None:
     shown = Template("{{ text|rich }}").render(Context({"text": attack}))
     assert (harm(shown), shown) == ([], sanitise(attack))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("door", DOORS)
+def test_no_door_lets_in_what_takes_long_to_read(tmp_path: Path, door: Door) -> None:
+    said = "More than 50 lists, quotations or formats lie in each other, or are not closed."
+    with pytest.raises((CommandError, ValidationError), match=f"body_en.*{said}"):
+        door(tmp_path, (LISTS,))
+
+
+@pytest.mark.parametrize("text", DEEP)
+def test_what_takes_long_to_read_is_shown_as_it_is_written(text: str) -> None:
+    shown = sanitise(text)
+    assert ("<" in shown, unescape(shown)) == (False, text)
+
+
+def test_what_is_long_and_not_deep_stays_as_it_is() -> None:
+    item = '<p>a<br><em>b</em> <a href="https://example.org/?a=1" rel="noopener noreferrer">c</a></p>'
+    flat, deep = item * DEEPEST, f"{'<ul><li>' * 20}{item}{'</li></ul>' * 20}"
+    assert [sanitise(f"<!-- Ours. -->{text}") for text in (flat, deep * 2)] == [flat, deep * 2]
 
 
 def test_link_says_what_we_want_of_it_and_nothing_else() -> None:
