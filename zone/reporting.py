@@ -8,6 +8,7 @@ from typing import Any, Final
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.http import is_same_domain
@@ -19,6 +20,7 @@ from zone.models import Report
 from zone.models.report import sender_at
 from zone.network import client_address, network_of
 from zone.translation import active_language
+from zone.turns import Turn, take_turn
 
 PERIOD: Final = datetime.timedelta(hours=1)
 MOST_OF_A_SENDER: Final = 5
@@ -97,3 +99,16 @@ class ReportForm(forms.ModelForm):
         """Keep the report, and forget who sent the old ones."""
         Report.objects.all().forget_senders()
         return super().save(commit)
+
+
+@transaction.atomic
+def is_taken(form: ReportForm) -> bool:
+    """Keep the report in ``form`` if nothing is wrong with it, and return whether it was kept.
+
+    Of those that come at once, each is counted before the next is looked at.
+    """
+    take_turn(Turn.REPORT)
+    is_valid = form.is_valid()
+    if is_valid:
+        form.save()
+    return is_valid

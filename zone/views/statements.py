@@ -13,7 +13,7 @@ from zone.filters.nouns import OrganisationFinder
 from zone.models import Facility, KeyFigure, NewsItem, Organisation
 from zone.models.facility import BuildingStatus
 from zone.models.organisation import Presence
-from zone.reporting import ReportForm, is_from_elsewhere
+from zone.reporting import ReportForm, is_from_elsewhere, is_taken
 from zone.views.answers import page, page_with_form
 from zone.views.errors import error
 
@@ -76,8 +76,7 @@ def report(request: HttpRequest) -> HttpResponse:
     if is_from_elsewhere(request):
         return error(request, HTTPStatus.FORBIDDEN)
     form = ReportForm(request)
-    if form.is_valid():
-        form.save()
+    if form.is_bound and is_taken(form):
         return redirect("report_thanks")
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
     return render(request, "zone/report.html", {"form": form}, status=status)
