@@ -266,9 +266,9 @@ def test_what_was_published_last_leads_to_its_public_page(publisher: Client, mem
 
     found = section(publisher, "published")
     links = [str(link["href"]) for link in found.select("li > a")]
-    assert [publisher.get(link).headers["Location"].split("/", 3)[3] for link in links] == [
-        "en/facilities/futian/",
-        "en/news/a-new-port/",
+    assert [publisher.get(link).headers["Location"] for link in links] == [
+        "/en/facilities/futian/",
+        "/en/news/a-new-port/",
     ]
     assert [item.get_text(" ", strip=True) for item in found.select("li")][2] == (
         "Gone field not public any more published by publisher, 3 March 2027, 05:48"

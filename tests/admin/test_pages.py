@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -223,6 +225,20 @@ def test_view_on_site_leads_to_the_page_while_visitors_see_it(superuser: Client,
 
     found = [str(tag["href"]) for tag in soup(response).select("a.viewsitelink")]
     assert found == ([f"/en/organisations/{organisation.slug}/"] if link else [])
+
+
+@pytest.mark.parametrize("made", [factories.OrganisationFactory, factories.CrossingFactory])
+def test_the_way_to_a_page_is_shown_to_nobody_who_may_see_nothing_before_visitors_see_it(made: Any) -> None:
+    newcomer = Client()
+    newcomer.force_login(User.objects.create_user("newcomer", is_staff=True))
+    record: Any = made(status="draft")
+    key = ContentType.objects.get_for_model(record).pk
+    ways = [f"/admin/r/{kind}/{pk}/" for kind in (key, f"+{key}") for pk in (record.pk, f"+{record.pk}", 10**20, "x")]
+    assert [newcomer.get(way).status_code for way in ways] == [404] * 8
+    type(record).objects.update(status="published")
+    assert newcomer.get(reverse("admin:view_on_site", args=[key, record.pk])).headers["Location"] == (
+        record.get_absolute_url()
+    )
 
 
 @pytest.mark.parametrize(("status", "link"), [("published", True), ("draft", False)])

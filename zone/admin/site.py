@@ -22,6 +22,7 @@ from js_asset import Media
 from zone.admin.account import account_view, end_other_sessions, end_sessions_view
 from zone.admin.desk import desk
 from zone.admin.locked import LoginForm
+from zone.admin.on_site import on_site_view
 from zone.admin.own_password import OwnPasswordView, awaits_own_password, has_own_password
 from zone.admin.second_factor import (
     awaits_code,
@@ -124,6 +125,7 @@ class Newsroom(AdminSite):
             path("trash/", self.admin_view(partial(trash_view, self)), name="trash"),
             path("trash/<slug:kind>/<int:pk>/recover/", self.admin_view(recover_view), name="recover"),
             path("undo/<uuid:batch>/", self.admin_view(undo_view), name="undo"),
+            path("r/<path:content_type_id>/<path:object_id>/", self.admin_view(partial(on_site_view, self))),
             path("second-factor/", second_factor_view, {"site": self}, name="second_factor"),
             path("account/", self.admin_view(account_view), {"site": self}, name="account"),
             path("account/end/", self.admin_view(end_sessions_view), name="end_sessions"),
