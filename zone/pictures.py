@@ -17,7 +17,7 @@ from django.core.files import File
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext_lazy as _
 from imagefield.processing import register
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 FORMATS: Final = ("PNG", "JPEG", "WEBP")
 MOST_PIXELS: Final = 40_000_000
@@ -25,6 +25,10 @@ MOST_PIXELS: Final = 40_000_000
 
 LONGEST: Final = 20
 """How many times as long as it is wide a picture may be. Of a thinner one no rendition can be made, or a huge one."""
+
+LARGEST_PROFILE: Final = 65_000
+"""Bytes of a colour profile, which each rendition has too. The ICC's own largest for pictures, sRGB v4, has 61 kB."""
+_SRGB: Final = ImageCms.createProfile("sRGB")
 
 _MODES: Final = ("1", "L", "LA", "P", "PA", "RGB", "RGBA")
 _OF_PRINT: Final = ("CMYK", "YCbCr", "LAB")
@@ -85,11 +89,23 @@ def cleaned(picture: Image.Image) -> tuple[str, ContentFile[bytes], Size]:
     that is hidden in the first.
     """
     form = "JPEG" if picture.format == _SEVERAL_IN_ONE else str(picture.format)
-    profile = picture.info.get("icc_profile") if picture.mode in ("RGB", "RGBA", "P") else None
     upright = _plain(_upright(picture))
     written = io.BytesIO()
-    upright.save(written, form, icc_profile=profile, **({} if form == "PNG" else {"quality": 95}))
+    upright.save(written, form, icc_profile=_profile(picture), **({} if form == "PNG" else {"quality": 95}))
     return form.lower(), ContentFile(written.getvalue()), upright.size
+
+
+def _profile(picture: Image.Image) -> bytes | None:
+    """Return what says how the colours of ``picture`` are meant, if it does; without what stands behind that."""
+    profile = picture.info.get("icc_profile") if picture.mode in ("RGB", "RGBA", "P") else None
+    if not profile or len(profile) > LARGEST_PROFILE:
+        return None
+    try:
+        found = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        ImageCms.buildTransform(found, _SRGB, "RGB", "RGB")
+    except (OSError, ImageCms.PyCMSError):
+        return None
+    return found.tobytes()
 
 
 def _upright(picture: Image.Image) -> Image.Image:

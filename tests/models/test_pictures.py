@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps
 
 from tests.factories import FacilityFactory, NewsItemFactory, OrganisationFactory, ParkFactory
 from tests.pictures import DESCRIBED, ORIENTATION, PLACE, file_of, photo
@@ -174,10 +174,32 @@ def test_nothing_hides_behind_the_picture() -> None:
     assert b"<script>" not in default_storage.open(item.picture.name).read()
 
 
-def test_colour_profile_stays() -> None:
-    item: Any = NewsItemFactory(picture=file_of(Image.new("RGB", (90, 60)), "PNG", icc_profile=b"a wide gamut"))
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+@pytest.mark.parametrize(
+    ("profile", "kept"),
+    [
+        (SRGB, {SRGB}),
+        (SRGB + b"hidden" * 1000, {SRGB}),
+        (SRGB + b"hidden" * 11_000, {None}),
+        (b"no profile at all" * 100, {None}),
+        (SRGB[:400], {None}),
+        (ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes(), {None}),
+    ],
+)
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
+def test_colour_profile_stays_and_nothing_in_its_place(form: str, profile: bytes, kept: set[bytes | None]) -> None:
+    item: Any = NewsItemFactory(picture=file_of(Image.new("RGB", (90, 60)), form, icc_profile=profile))
     names = [item.picture.name, *item.picture.rendition_names()]
-    assert {opened(name).info["icc_profile"] for name in names} == {b"a wide gamut"}
+    assert {opened(name).info.get("icc_profile") for name in names} == kept
+
+
+def test_picture_that_lacks_a_part_of_its_colour_profile_is_taken_without() -> None:
+    upload = file_of(Image.new("RGB", (90, 60)), icc_profile=SRGB)
+    parts_of_two = upload.read().replace(b"ICC_PROFILE\0\1\1", b"ICC_PROFILE\0\1\2")
+    _form, content, _size = cleaned(decode(SimpleUploadedFile("a.jpg", parts_of_two)))
+    assert Image.open(content).info.get("icc_profile") is None
 
 
 # Renditions
