@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from django.contrib.auth.models import Group, User
+from django.db import transaction
+from django.db.models.signals import pre_save
 from django.http import HttpRequest
 
 from zone.models import AuditEntry
@@ -20,6 +24,25 @@ def record(event: Event, subject: str, request: HttpRequest | None = None, **det
     user = getattr(request, "user", None)
     known = {"by": user.get_username() if user is not None else "", "address": request and known_address(request)}
     return AuditEntry.objects.create(event=event, subject=subject[:150], **{**known, **details})
+
+
+@contextmanager
+def saved_accounts() -> Iterator[list[User]]:
+    """Yield a list which gets the accounts that a command saves in the block, and let them be written with its end.
+
+    The transaction begins with the first of them: nothing is locked while a command asks somebody for a password.
+    Its thread has to be the only one that saves accounts.
+    """
+    saved: list[User] = []
+    with ExitStack() as stack:
+
+        def begin(instance: User, **_told: Any) -> None:
+            stack.enter_context(transaction.atomic())
+            saved.append(instance)
+
+        pre_save.connect(begin, sender=User)
+        stack.callback(pre_save.disconnect, begin, sender=User)
+        yield saved
 
 
 def kind_of(record: User | Group) -> Kind:

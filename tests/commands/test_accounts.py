@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from zone.models import AuditEntry
 from zone.models.audit import Event
@@ -23,6 +24,13 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     rest: Iterator[str] = iter(typed)
     monkeypatch.setattr("getpass.getpass", lambda *_, **__: next(rest))
     return typed
+
+
+class TerminalInput(io.StringIO):
+    """Says that somebody sits at it."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 def run(name: str, *words: str, **options: Any) -> None:
@@ -65,6 +73,50 @@ def test_password_of_whoever_is_logged_in_there_is_meant_where_nobody_is_named(
     answers += [NEW, NEW]
     run("changepassword")
     assert trail() == [(Event.PASSWORD_CHANGED, "somebody", "")]
+
+
+@pytest.fixture
+def a_trail_that_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nothing be written into the trail, as when somebody kills the command before it is."""
+
+    def killed(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(AuditEntry, "save", killed)
+
+
+@pytest.mark.usefixtures("a_trail_that_ends")
+def test_no_account_is_made_without_the_trail() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        run("createsuperuser", username="newer", email="newer@example.org", interactive=False)
+    assert not User.objects.exists()
+
+
+@pytest.mark.usefixtures("a_trail_that_ends")
+def test_no_password_is_changed_without_the_trail(answers: list[str]) -> None:
+    User.objects.create_user("somebody")
+    answers += [NEW, NEW]
+    with pytest.raises(KeyboardInterrupt):
+        run("changepassword", "somebody")
+    assert not User.objects.get().check_password(NEW)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("words", [("createsuperuser", "--username=a", "--email=a@b.example"), ("changepassword", "b")])
+def test_nothing_is_locked_while_a_command_waits_for_an_answer(
+    monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    User.objects.create_user("b")
+    locked: list[bool] = []
+
+    def answer(*_: Any, **__: Any) -> str:
+        locked.append(connection.in_atomic_block)
+        return NEW
+
+    monkeypatch.setattr("getpass.getpass", answer)
+    monkeypatch.setattr("sys.stdin", TerminalInput())
+    run(*words)
+    assert (locked, AuditEntry.objects.count()) == ([False, False], 1)
 
 
 def test_password_that_was_not_changed_is_not_in_the_trail(answers: list[str]) -> None:

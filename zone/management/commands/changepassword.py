@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import Any
 
 from django.contrib.auth.management.commands import changepassword
 
-from zone.audit import record
+from zone.audit import record, saved_accounts
 from zone.models.audit import Event
 
 
@@ -16,6 +15,8 @@ class Command(changepassword.Command):
 
     def handle(self, *args: Any, **options: Any) -> str | None:
         """Change it, as Django does, and return what it says of it."""
-        said = super().handle(*args, **options)
-        record(Event.PASSWORD_CHANGED, options["username"] or getpass.getuser())
+        with saved_accounts() as saved:
+            said = super().handle(*args, **options)
+            for user in saved:
+                record(Event.PASSWORD_CHANGED, user.get_username())
         return said
