@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime
 import io
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -244,6 +245,36 @@ def test_the_trail_says_what_became_of_an_account(administrator: Client) -> None
         ),
     ]
     assert set(AuditEntry.objects.filter(by="root").values_list("address", flat=True)) == {"127.0.0.1"}
+
+
+class Killed(BaseException):
+    """Ends what is being done, as when somebody kills the server."""
+
+
+@pytest.fixture
+def killed(administrator: Client, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, dict[str, Any]], None]:
+    """Return a function that sends a form to the administrator's page, where nothing gets into the trail."""
+
+    def kill(*_: Any, **__: Any) -> None:
+        raise Killed
+
+    def send(page: str, form: dict[str, Any]) -> None:
+        monkeypatch.setattr(AuditEntry, "save", kill)
+        with pytest.raises(Killed):
+            administrator.post(page, form)
+
+    return send
+
+
+def test_nothing_happens_to_an_account_without_the_trail(killed: Callable[..., None]) -> None:
+    anne = User.objects.create_user("anne", password=PASSWORD)
+    elsewhere = logged_in(User.objects.get(username="root"))
+    killed(reverse("admin:auth_user_password_change", args=[anne.pk]), ANNE)
+    killed(reverse("admin:password_change"), {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW})
+    killed(reverse("admin:end_sessions"), {})
+    killed(address(User, "changelist"), {"action": "delete_selected", "_selected_action": [anne.pk], "post": "yes"})
+    assert [user.check_password(PASSWORD) for user in User.objects.all()] == [True, True]
+    assert opens(elsewhere)
 
 
 def test_the_trail_says_what_became_of_a_group(administrator: Client) -> None:

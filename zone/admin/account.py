@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin import AdminSite
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -69,6 +70,7 @@ def sessions_of(user: Any, request: HttpRequest) -> list[OpenSession]:
     return [_described(request, session) for session in Session.objects.open_for(user)]
 
 
+@transaction.atomic
 def end_named_sessions(user: Any, request: HttpRequest) -> None:
     """End the session of ``user`` that ``request`` names, or without a name all but that of ``request``."""
     sessions = Session.objects.open_for(user).exclude(session_key=request.session.session_key)

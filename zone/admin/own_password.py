@@ -9,12 +9,17 @@ from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreation
 from django.contrib.auth.models import User
 from django.contrib.auth.views import PasswordChangeView
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse, reverse_lazy
+from django.utils.decorators import method_decorator
 
 from zone import passwords
+from zone.admin.account import end_other_sessions
 from zone.admin.locked import look_at_own
 from zone.admin.second_factor import is_complete
+from zone.audit import record
+from zone.models.audit import Event
 
 
 def has_own_password(request: HttpRequest) -> bool:
@@ -63,6 +68,14 @@ class OwnPasswordView(PasswordChangeView):
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "request": self.request}
+
+    @method_decorator(transaction.atomic)
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Change the password; whoever has logged in with the old one elsewhere is logged out."""
+        response = super().form_valid(form)
+        end_other_sessions(self.request.user, self.request)
+        record(Event.PASSWORD_CHANGED, form.user.get_username(), self.request)
+        return response
 
 
 class GivingForm(SetUnusablePasswordMixin):

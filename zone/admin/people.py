@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 from django.contrib import admin
@@ -10,6 +11,7 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -37,7 +39,7 @@ class RightsAdmin(admin.ModelAdmin):
     def delete_view(self, *args: Any, **kwargs: Any) -> Any:
         return super().delete_view(*args, **kwargs)
 
-    @method_decorator(confirmed)
+    @method_decorator((confirmed, transaction.atomic))
     def response_action(self, *args: Any, **kwargs: Any) -> Any:
         return super().response_action(*args, **kwargs)
 
@@ -100,7 +102,8 @@ class UserAdmin(RightsAdmin, DjangoUserAdmin):
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
         if id == str(request.user.pk):
             return redirect("admin:password_change")
-        return super().user_change_password(request, id, form_url)
+        with transaction.atomic() if request.method == "POST" else nullcontext():
+            return super().user_change_password(request, id, form_url)
 
 
 @admin.register(Group)

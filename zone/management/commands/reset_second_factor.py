@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
 from zone.models import Session
 from zone.second_factor import reset
@@ -21,6 +22,7 @@ class Command(BaseCommand):
         """Ask whose second factor it is."""
         parser.add_argument("user", help="the user name")
 
+    @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         """Reset, and end all sessions. Raises ``CommandError`` for a user name that nobody has."""
         user = User.objects.filter(username=options["user"]).first()
