@@ -184,3 +184,20 @@ def test_administrators_give_passwords_to_others_and_choose_their_own(administra
     root = User.objects.get(username="root")
     own = administrator.post(reverse("admin:auth_user_password_change", args=[root.pk]), new)
     assert (own.status_code, own.headers["Location"]) == (302, CHANGE)
+
+
+def test_administrators_are_not_told_the_passwords_of_others(administrator: Client) -> None:
+    anne = person("anne")
+    anne.set_password(OWN)
+    anne.save()
+    password = reverse("admin:auth_user_password_change", args=[anne.pk])
+    tried = [
+        administrator.post(password, {"usable_password": "true", "password1": one, "password2": one})
+        for one in ("anne at the seaside", OWN)
+    ]
+    assert [errors(tried[0]), tried[1].status_code] == [
+        {"password2": "The password must not contain “anne”, which is in the username."},
+        302,
+    ]
+    anne.refresh_from_db()
+    assert (is_given(anne), anne.check_password(OWN)) == (True, True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 from django.contrib.admin.forms import AdminPasswordChangeForm as DjangoOwnPasswordForm
@@ -98,3 +99,9 @@ class NewAccountForm(GivingForm, AdminUserCreationForm):
 
 class GivenPasswordForm(GivingForm, AdminPasswordChangeForm):  # type: ignore[misc]
     """The form of another password for somebody else's account."""
+
+    def validate_password_for_user(self, user: User, **names: Any) -> None:
+        """Look at the password, but not whether it is the present one: that is told only to whoever has that."""
+        unknown = copy(user)
+        unknown.set_unusable_password()
+        super().validate_password_for_user(unknown, **names)
