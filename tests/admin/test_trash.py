@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -344,6 +345,14 @@ def test_the_address_of_what_is_in_the_trash_leads_there(publisher: Client, memb
 
     assert (response.status_code, response.headers["Location"]) == (302, reverse("admin:trash"))
     assert said(response) == ["“Optics” is in the trash. Restore it to open it."]
+
+
+@pytest.mark.parametrize("page", ["change", "delete", "history", "compare", "withdraw", "links"])
+def test_somebody_without_rights_is_not_told_what_is_in_the_trash(client: Client, page: str) -> None:
+    client.force_login(User.objects.create_user("newcomer", is_staff=True))
+    where = address(factories.FieldFactory(status=Status.TRASHED), page)
+    spellings = [where, re.sub(r"/(\d+)/", r"/+\1/", where), re.sub(r"/\d+/", "/x/", where)]
+    assert [client.get(one).status_code for one in spellings] == [403] * 3
 
 
 def test_what_is_in_the_trash_cannot_be_saved(publisher: Client, member: Member) -> None:

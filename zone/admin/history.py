@@ -285,9 +285,7 @@ def _find(model_admin: ModelAdmin[Any], request: HttpRequest, object_id: str) ->
     """Return the record, in the trash or not, or ``None``. Raises ``PermissionDenied`` for who may not see it."""
     model: type[models.Model] = model_admin.model
     key = key_of(unquote(str(object_id)))
-    if key is None:
-        return None
-    record = model._default_manager.filter(pk=key).first()
+    record = model._default_manager.filter(pk=key).first() if key is not None else None
     if not model_admin.has_view_or_change_permission(request, record):
         raise PermissionDenied
     return record
