@@ -150,9 +150,9 @@ def test_source_in_the_trash_cannot_be_named(editor: Client) -> None:
 
 
 def test_large_file_is_refused(editor: Client) -> None:
-    large = SimpleUploadedFile("en.ics", b"x" * 1_000_001)
+    large = SimpleUploadedFile("en.ics", b"x" * 200_001)
 
-    assert said(take_over(editor, lines="", file_en=large)) == ["A file of holidays has less than a megabyte."]
+    assert said(take_over(editor, lines="", file_en=large)) == ["A file of holidays has less than 200 kB."]
 
 
 def test_new_calendar_is_named_by_region_and_year(editor: Client) -> None:

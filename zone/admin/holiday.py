@@ -100,8 +100,8 @@ class HolidayCalendarAdmin(RecordAdmin):
 class ImportForm(forms.Form):
     """Asks whose holidays they are, who says so, and for either files or lines that name the days."""
 
-    LARGEST = 1_000_000
-    """Bytes that a file of holidays may have; those of Hong Kong's government have about 20,000."""
+    LARGEST = 200_000
+    """Bytes that a file of holidays may have; Hong Kong's have about 20,000. A spiteful one is read for 1.5 s."""
 
     region = forms.ChoiceField(label=_("Region"), choices=Region)
     year = forms.IntegerField(
@@ -148,7 +148,7 @@ class ImportForm(forms.Form):
         if files and ORIGINAL not in files:
             raise ValidationError(_("The file in English is needed; the others are added to it."), code="no_english")
         if any(file.size > self.LARGEST for file in files.values()):
-            raise ValidationError(_("A file of holidays has less than a megabyte."), code="too_large")
+            raise ValidationError(_("A file of holidays has less than 200 kB."), code="too_large")
         if "year" in cleaned:
             contents = {language: file.read() for language, file in files.items()}
             read = read_files(contents, cleaned["year"]) if files else read_lines(lines, cleaned["year"])
