@@ -130,6 +130,7 @@ def lanes_of(site: Mapping[str, str], folder: Path) -> Iterator[list[Lane]]:
         stack.enter_context(pinned_to(SERVERS))
         ours = stack.enter_context(served(site))
         uncached = stack.enter_context(served(site, application="tests.benchmarks.references.uncached:application"))
+        forgetful = stack.enter_context(served(site, application="tests.benchmarks.references.uncached:forgetful"))
         page = ask(ours.port, question(LIST))
         put_down(page, folder)
         others = {**site, VARIABLE: str(folder / "page.html.gz")}
@@ -153,6 +154,7 @@ def lanes_of(site: Mapping[str, str], folder: Path) -> Iterator[list[Lane]]:
             Lane("R", references, question(LIST_OF_THE_REFERENCE)),
             Lane("list", uncached, question(LIST)),
             Lane("detail", uncached, question(DETAIL)),
+            Lane("new det.", forgetful, question(DETAIL)),
             Lane("alone", uncached, question(LIST), connections=1, changed=ELSEWHERE),
             Lane("first", ours, question(LIST), connections=1, changed=ELSEWHERE),
             Lane("1st det.", ours, question(DETAIL), connections=1, changed=ELSEWHERE),
