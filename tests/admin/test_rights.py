@@ -50,6 +50,25 @@ def administrator() -> Client:
     return client
 
 
+def test_whoever_could_give_rights_has_them_all() -> None:
+    clerk = User.objects.create_user("clerk", password=PASSWORD, is_staff=True)
+    clerk.user_permissions.set(Permission.objects.filter(content_type__app_label="auth"))
+    client, chief, group = logged_in(clerk), person("chief"), Group.objects.create(name="Interns")
+    pages = [ADD, reverse("admin:auth_group_add"), reverse("admin:auth_user_password_change", args=[chief.pk])]
+    pages += [reverse("admin:auth_user_end_sessions", args=[clerk.pk])]
+    pages += [address(one, "delete") for one in (chief, clerk, group)]
+    for page in pages:
+        assert confirm(client, page).status_code in (302, 403)
+        assert client.post(page, {**ANNE, "post": "yes"}).status_code == 403, page
+    for one in (chief, clerk, group):
+        page = address(one, "change")
+        assert client.post(page, {"username": "clerk", "name": "x", "is_superuser": "on"}).status_code == 403
+        assert not form_of(client.get(page)).select("input:not([type=hidden]), select")
+    delete = {"action": "delete_selected", "_selected_action": [chief.pk, clerk.pk], "post": "yes"}
+    client.post(address(User, "changelist"), delete)
+    assert sorted(User.objects.values_list("username", "is_superuser")) == [("chief", True), ("clerk", False)]
+
+
 def entries() -> list[tuple[Any, ...]]:
     return list(AuditEntry.objects.order_by("pk").values_list("event", "by", "kind", "subject", "changes"))
 

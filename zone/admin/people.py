@@ -29,7 +29,16 @@ admin.site.unregister((User, Group))  # Importing Django's own pages has opened 
 
 
 class RightsAdmin(admin.ModelAdmin):
-    """Pages on which rights are given and taken."""
+    """Pages on which rights are given and taken: by superusers only, for whoever may give rights has them all."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_superuser
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_superuser
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_superuser
 
     @method_decorator(confirmed)
     def changeform_view(self, *args: Any, **kwargs: Any) -> Any:
