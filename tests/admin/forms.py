@@ -9,6 +9,7 @@ from django.db import models
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from lxml.html import HTMLParser, document_fromstring
 
 Answers = dict[str, Any]
 
@@ -31,19 +32,21 @@ def form_of(response: Any) -> Tag:
 
 def answers(response: Any) -> Answers:
     """Return what a browser would send if somebody pressed "Save" at once."""
+    # The tree of lxml takes a tenth of the time that the other one takes.
+    form = document_fromstring(response.content, HTMLParser(encoding="utf-8")).xpath("//*[@id='content-main']//form")[0]
     found: Answers = {}
-    for field in form_of(response).select("input[name], select[name], textarea[name]"):
-        name = str(field["name"])
-        if "__prefix__" in name or field.get("type") in ("submit", "file", "button"):
+    for field in form.xpath(".//input[@name] | .//select[@name] | .//textarea[@name]"):
+        name, kind = field.get("name"), field.get("type")
+        if "__prefix__" in name or kind in ("submit", "file", "button"):
             continue
-        if field.name == "textarea":
-            found[name] = field.text.removeprefix("\n")
-        elif field.name == "select":
-            chosen = [str(option["value"]) for option in field.select("option[selected]")]
-            offered = [str(option["value"]) for option in field.select("option")]
-            found[name] = chosen if field.has_attr("multiple") else [*chosen, *offered, ""][0]
-        elif field.get("type") != "checkbox" or field.has_attr("checked"):
-            found[name] = str(field.get("value", "on" if field.get("type") == "checkbox" else ""))
+        if field.tag == "textarea":
+            found[name] = field.text_content().removeprefix("\n")
+        elif field.tag == "select":
+            chosen = [option.attrib["value"] for option in field.xpath(".//option[@selected]")]
+            offered = [option.attrib["value"] for option in field.xpath(".//option")]
+            found[name] = chosen if "multiple" in field.attrib else [*chosen, *offered, ""][0]
+        elif kind != "checkbox" or "checked" in field.attrib:
+            found[name] = field.get("value", "on" if kind == "checkbox" else "")
     return found
 
 
