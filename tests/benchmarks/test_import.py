@@ -68,7 +68,7 @@ with transaction.atomic(using="target"):
                 row._state.adding = True
             timed(kind, lambda: model._base_manager.using("target").bulk_create(rows))
     with source.cursor() as read, target.cursor() as write:
-        read.execute("SELECT rowid, title, names, summary, texts FROM zone_search ORDER BY rowid")
+        read.execute("SELECT rowid, terms FROM zone_search ORDER BY rowid")
         while rows := read.fetchmany(BATCH):
             timed("all", lambda: write.executemany(Fts5.insert, rows))
     start = time.process_time()
