@@ -32,6 +32,8 @@ TRIED_AGAIN: Final = datetime.timedelta(seconds=1)
 while somebody else is writing."""
 NOTHING_IS_DUE: Final = "zone.nothing_is_due"
 """What the environment of a request has where the edition says that nothing has to be written before it."""
+FOR_EVERYBODY: Final = "zone.for_everybody"
+"""What the environment of a request has whose page is made to be kept here."""
 LONGEST_WAIT: Final = 1.0
 """Seconds for which a request waits while another one makes the same page."""
 SHARED_FOR: Final = 3600
@@ -313,7 +315,8 @@ class PageCache:
             started[:] = [status, headers, exc_info]
             return lambda _data: None
 
-        asked = {**environ, "REQUEST_METHOD": "GET", **({NOTHING_IS_DUE: True} if edition.nothing_is_due else {})}
+        asked = {**environ, "REQUEST_METHOD": "GET", FOR_EVERYBODY: True}
+        asked |= {NOTHING_IS_DUE: True} if edition.nothing_is_due else {}
         asked.pop("HTTP_COOKIE", None)  # A page for everybody is made for somebody of whom nothing is known.
         trace: Trace | None
         with self._traced() as trace:

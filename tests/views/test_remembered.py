@@ -20,6 +20,7 @@ from zone.content import RECORDS
 from zone.models import Organisation, PreviewLink
 from zone.models.record import Record
 from zone.models.transport import HONG_KONG_TIME
+from zone.page_cache import FOR_EVERYBODY
 from zone.previews import address_of
 from zone.publishing import Status
 from zone.related import related
@@ -63,6 +64,13 @@ def test_editor_reads_what_everybody_reads(client: Client, made: list[Record]) -
     first = client.get("/en/facilities/lab/")
     client.force_login(User.objects.create(username="chief", is_superuser=True, is_staff=True))
     assert (client.get("/en/facilities/lab/").content, len(made)) == (first.content, 1)
+
+
+def test_page_that_the_cache_of_pages_keeps_is_not_remembered_besides(client: Client, made: list[Record]) -> None:
+    acme = factories.OrganisationFactory(slug="acme")
+    for _ in range(2):
+        client.get("/en/organisations/acme/", **{FOR_EVERYBODY: True})  # type: ignore[arg-type]
+    assert made == [acme, acme]
 
 
 def test_page_is_made_each_time_while_somebody_works_on_its_template(
