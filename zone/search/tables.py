@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from enum import Enum
+from itertools import chain
 from typing import Final, Protocol
 
 from django.db import connections, router
@@ -62,13 +63,15 @@ def _noun_term(noun: int) -> str:
     return f"#{noun}"
 
 
-def sequence(key: int, parts: Parts) -> Iterator[str]:
-    """Yield all terms of a row in their order: its noun, and at each depth the texts with borders around them."""
-    yield from (_noun_term(key % NOUNS_AT_MOST), RELEASE)
+def sequence(key: int, parts: Parts) -> list[str]:
+    """Return all terms of a row in their order: its noun, and at each depth the texts with borders around them."""
+    row = [_noun_term(key % NOUNS_AT_MOST), RELEASE]
     found = [[BORDER, *(one for text in texts for one in (*terms(text), BORDER))] for texts in parts]
     for depth in Depth:
-        said = [term for part in found[: depth.parts] for term in part]
-        yield from (f"{depth.mark}{term}" for term in (*said, *characters(said)))
+        said = list(chain.from_iterable(found[: depth.parts]))
+        said += characters(said)
+        row += [depth.mark + term for term in said]
+    return row
 
 
 class Table(Protocol):

@@ -96,7 +96,7 @@ def _pairs(run: str) -> list[str]:
 
 def characters(terms: Iterable[str]) -> list[str]:
     """Return a further term for each Chinese character that ``terms`` have: it is but the beginning of its pairs."""
-    return [anywhere(one) for one in sorted({term[0] for term in terms if _CHARACTER.match(term)})]
+    return [anywhere(one) for one in sorted({term[0] for term in terms}) if _CHARACTER.match(one)]
 
 
 def anywhere(character: str) -> str:
