@@ -16,6 +16,7 @@ from typing import Final
 from django.db.models import Case, F, QuerySet, Value, When
 from pyroaring import AbstractBitMap, BitMap, FrozenBitMap
 
+from zone.bulk import batches
 from zone.databases.prepared import prepared
 from zone.models import PostingList
 from zone.models.record import Record
@@ -160,16 +161,18 @@ class Moves:
 
     def write(self) -> None:
         """Write the lists into or out of which something moves. Only who has the turn may (:mod:`zone.turns`)."""
-        terms = self._leaving.keys() | self._coming.keys()
-        rows = _rows_of(self._model).filter(facet__in={facet_of(term) for term in terms}, term__in=terms)
-        old = {one.term: one for one in rows}
-        new = {}
-        for term in sorted(terms):
-            bitmap = BitMap.deserialize(bytes(old[term].bitmap)) if term in old else BitMap()
-            new[term] = _row(self._model, term, bitmap - self._leaving[term] | self._coming[term])
-            new[term].pk = old[term].pk if term in old else None
-        PostingList.objects.bulk_create(row for row in new.values() if row.pk is None)
-        PostingList.objects.bulk_update((row for row in new.values() if row.pk), ["digest", "bitmap"])
+        for terms in batches(sorted(self._leaving.keys() | self._coming.keys()), _BATCH):
+            rows = _rows_of(self._model).filter(facet__in={facet_of(term) for term in terms}, term__in=terms)
+            old = {term: BitMap.deserialize(bytes(bitmap)) for term, bitmap in rows.values_list("term", "bitmap")}
+            PostingList.objects.bulk_create(
+                (_row(self._model, term, self._moved(term, old.get(term, BitMap()))) for term in terms),
+                update_conflicts=True,
+                unique_fields=["noun", "facet", "term"],
+                update_fields=["digest", "bitmap"],
+            )
+
+    def _moved(self, term: str, keys: BitMap) -> BitMap:
+        return keys - self._leaving.get(term, BitMap()) | self._coming.get(term, BitMap())
 
 
 def move(model: type[Record], before: Terms, after: Terms) -> None:
