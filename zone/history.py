@@ -141,7 +141,7 @@ def _write_versions(
     """Write and return a version of each of ``records`` that differs from its last one."""
     kind = ContentType.objects.get_for_model(model)
     found = {record.pk: record for record in records}
-    last = {version.object_id: content_of(version) for version in _last_versions(kind, found)}
+    last = {version.object_id: content_of(version) for version in last_versions(kind, found)}
     new = [
         Version(
             content_type=kind,
@@ -161,8 +161,8 @@ def _write_versions(
     return new
 
 
-def _last_versions(kind: ContentType, keys: Collection[int]) -> models.QuerySet[Version]:
-    """Return the last version of each of the records of a kind that is recorded."""
+def last_versions(kind: ContentType, keys: Collection[int]) -> models.QuerySet[Version]:
+    """Return the last version of each of the records of a kind with ``keys``, drafts apart, if it has one."""
     newest = Version.objects.filter(content_type=kind, object_id=OuterRef("object_id"), of_draft=False).order_by("-id")
     versions = Version.objects.filter(among("object_id", keys), content_type=kind)
     return versions.filter(pk=Subquery(newest.values("pk")[:1]))
@@ -175,7 +175,7 @@ def overwritten(model: type[Record]) -> list[str]:
     names = []
     for some in batches(touched.values_list("object_id", flat=True).distinct()):
         contents = contents_of(model, model._default_manager.filter(pk__in=some))
-        last = _last_versions(kind, contents).filter(by__isnull=False)
+        last = last_versions(kind, contents).filter(by__isnull=False)
         names += [one.name for one in last if contents[one.object_id] != content_of(one)]
     return names
 

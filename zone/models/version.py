@@ -32,7 +32,8 @@ class Action(models.TextChoices):
 class Version(models.Model):
     """A record with its rows and relations as they were after a change, as :mod:`zone.snapshots` writes them."""
 
-    content_type = models.ForeignKey(ContentType, models.CASCADE, verbose_name=_("kind"))
+    # Without an index of its own: the newest of one record would be looked for among all of its kind.
+    content_type = models.ForeignKey(ContentType, models.CASCADE, db_index=False, verbose_name=_("kind"))
     object_id = models.PositiveBigIntegerField(_("record"))
     at = models.DateTimeField(_("at"), default=timezone.now)
     by = models.ForeignKey(
@@ -60,7 +61,7 @@ class Version(models.Model):
         verbose_name_plural = _("versions")
         ordering = ["-at", "-id"]
         indexes = [
-            models.Index(fields=["content_type", "object_id", "-at"], name="version_by_record"),
+            models.Index(fields=["content_type", "object_id", "-id"], name="version_by_record"),
             models.Index(fields=["-at"], name="version_by_time"),
         ]
 
