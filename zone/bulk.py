@@ -79,8 +79,11 @@ def insert(model: type[models.Model], rows: Sequence[models.Model]) -> None:
     for row, number in zip(nameless, _numbers(connection, model, len(nameless)), strict=True):
         setattr(row, key.attname, number)
     fields: Any = model._meta.concrete_fields
-    columns = [(field.attname, _writer(field, connection)) for field in fields]
-    values = ([write(state.get(name)) for name, write in columns] for state in map(vars, rows))
+    columns = [(field.attname, *_writer(field, connection)) for field in fields]
+    values = (
+        [value if type(value := state.get(name)) in plain else write(value) for name, plain, write in columns]
+        for state in map(vars, rows)
+    )
     _insert(connection, model, fields, values)
     for row in rows:
         row._state.adding, row._state.db = False, connection.alias
@@ -123,11 +126,10 @@ def _numbers(connection: BaseDatabaseWrapper, model: type[models.Model], count: 
     return range(last + 1, last + 1 + count)
 
 
-def _writer(field: Any, connection: BaseDatabaseWrapper) -> Callable[[Any], Any]:
-    """Return what makes a value of ``field`` one that the database takes."""
-    prepare = functools.partial(field.get_db_prep_save, connection=connection)
+def _writer(field: Any, connection: BaseDatabaseWrapper) -> tuple[frozenset[type], Callable[[Any], Any]]:
+    """Return the types of values of ``field`` that the database takes, and what makes such a value of others."""
     plain = (*(_PLAIN if isinstance(field, _AS_IT_IS) else ()), NoneType)
-    return lambda value: value if type(value) in plain else prepare(value)
+    return frozenset(plain), functools.partial(field.get_db_prep_save, connection=connection)
 
 
 def continue_numbers(model: type[models.Model]) -> None:

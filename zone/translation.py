@@ -19,6 +19,7 @@ from translated_fields import TranslatedField
 ORIGINAL: Final = "en"
 TRANSLATIONS: Final = ("zh-hans", "zh-hant")
 LANGUAGES: Final = (ORIGINAL, *TRANSLATIONS)
+_SUFFIXES: Final = {language: language.replace("-", "_") for language in LANGUAGES}
 
 FALLBACKS: Final = {
     "en": ("en", "zh-hant", "zh-hans"),
@@ -35,12 +36,12 @@ LANGUAGE_NAMES: Final = {"en": "English", "zh-hans": "简体中文", "zh-hant": 
 
 def column(field: str, language: str) -> str:
     """Return the name of the column that holds ``field`` in ``language``: ``name_zh_hans``."""
-    return f"{field}_{suffix(language)}"
+    return f"{field}_{_SUFFIXES[language]}"
 
 
 def suffix(language: str) -> str:
     """Return ``language`` as it stands in the name of a column: ``zh_hans``."""
-    return language.replace("-", "_")
+    return _SUFFIXES[language]
 
 
 class Text(str):

@@ -63,14 +63,14 @@ def _noun_term(noun: int) -> str:
     return f"#{noun}"
 
 
-def sequence(key: int, parts: Parts) -> list[str]:
+def sequence(key: int, parts: Parts) -> str:
     """Return all terms of a row in their order: its noun, and at each depth the texts with borders around them."""
-    row = [_noun_term(key % NOUNS_AT_MOST), RELEASE]
     found = [[BORDER, *(one for text in texts for one in (*terms(text), BORDER))] for texts in parts]
+    row = f"{_noun_term(key % NOUNS_AT_MOST)} {RELEASE}"
     for depth in Depth:
         said = list(chain.from_iterable(found[: depth.parts]))
-        said += characters(said)
-        row += [depth.mark + term for term in said]
+        before = f" {depth.mark}"
+        row += before + before.join(chain(said, characters(said)))
     return row
 
 
@@ -103,7 +103,7 @@ class Fts5:
 
     def row(self, key: int, parts: Parts) -> tuple[int, str]:
         """Return the key and the terms."""
-        return key, " ".join(sequence(key, parts))
+        return key, sequence(key, parts)
 
     def expression(self, question: Question, depth: Depth, noun: int | None) -> str:
         """Return the query in the language of FTS5."""
@@ -160,7 +160,7 @@ class TsVector:
     def row(self, key: int, parts: Parts) -> tuple[int, str]:
         """Return the key and each term with its places."""
         places: dict[str, list[str]] = defaultdict(list)
-        for place, term in enumerate(sequence(key, parts), start=1):
+        for place, term in enumerate(sequence(key, parts).split(" "), start=1):
             places[term].append(str(min(place, self._FURTHEST)))
         texts = [f"'{term}':{','.join(found)}" for term, found in places.items()]
         return key, " ".join(texts + [f"'#{begun}{pk_of(key) >> bits}'" for bits, begun in self._BLOCKS.items()])

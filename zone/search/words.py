@@ -24,7 +24,7 @@ _HAN: Final = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0
 _PIECES: Final = re.compile(
     rf"(?P<han>[{_HAN}]+)|(?P<number>\d+(?:[.,]\d+)+)|(?P<word>[^\W_{_HAN}]+(?:['’][^\W_{_HAN}]+)*)"
 )
-_CHARACTER: Final = re.compile(f"[{_HAN}]")
+_NOT_HAN: Final = re.compile(f"[^{_HAN}]+")
 _THOUSANDS: Final = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
 _TO_SIMPLIFIED: Final = opencc.OpenCC("t2s")
 _FURTHER_VARIANTS: Final = dict(zip("衞著爲僞綉癥", "卫着为伪绣症", strict=True))
@@ -79,9 +79,9 @@ def pieces(text: str) -> Iterator[Piece]:
 
 def terms(text: str) -> list[str]:
     """Return the terms that ``text`` is indexed by, in their order."""
-    found = []
-    for match in _PIECES.finditer(fold(text)):
-        found += _pairs(match[0]) if match.lastgroup == "han" else _words(match)
+    found: list[str] = []
+    for run, number, word in _PIECES.findall(fold(text)):
+        found += (_term(word),) if word else _pairs(run) if run else _numbers(number)
     return found
 
 
@@ -96,7 +96,7 @@ def _pairs(run: str) -> list[str]:
 
 def characters(terms: Iterable[str]) -> list[str]:
     """Return a further term for each Chinese character that ``terms`` have: it is but the beginning of its pairs."""
-    return [anywhere(one) for one in sorted({term[0] for term in terms}) if _CHARACTER.match(one)]
+    return list(map(anywhere, sorted(set(_NOT_HAN.sub("", "".join(terms))))))
 
 
 def anywhere(character: str) -> str:
@@ -106,7 +106,8 @@ def anywhere(character: str) -> str:
 
 def spelt(text: str) -> str:
     """Return the words of ``text``, folded, with spaces between: of two spellings of a name the same."""
-    return " ".join(word for match in _PIECES.finditer(fold(text)) for word in _words(match))
+    pieces = _PIECES.findall(fold(text))
+    return " ".join(_term(word) if word else run or " ".join(_numbers(number)) for run, number, word in pieces)
 
 
 def fold(text: str) -> str:
@@ -148,12 +149,18 @@ def _words(match: re.Match[str]) -> list[str]:
     """Return the words that a match stands for: several where numbers are listed with commas."""
     if match.lastgroup == "han":
         return [match[0]]
-    if match.lastgroup == "word":
-        return [_stem(match[0])[:LONGEST_TERM]]
-    return [match[0].replace(",", "")] if _THOUSANDS.fullmatch(match[0]) else match[0].split(",")
+    return [_term(match[0])] if match.lastgroup == "word" else _numbers(match[0])
+
+
+def _numbers(text: str) -> list[str]:
+    return [text.replace(",", "")] if _THOUSANDS.fullmatch(text) else text.split(",")
 
 
 @functools.lru_cache(maxsize=20_000)
+def _term(word: str) -> str:
+    return _stem(word)[:LONGEST_TERM]
+
+
 def _stem(word: str) -> str:
     """Return an English word without its possessive or plural: Harman's "S" stemmer, and buses and bus are one."""
     word = word.replace("’", "'").removesuffix("'s").replace("'", "")
