@@ -49,8 +49,11 @@ PERMISSIONS = {
     ),
 }
 
-MIGRATION: Any = importlib.import_module("zone.migrations.0002_roles")
-LATER: Any = [importlib.import_module(f"zone.migrations.{name}") for name in ("0009_holidays", "0010_reports")]
+MIGRATIONS = {
+    "in one": ["0001_squashed_0017_versions_by_number"],
+    "one by one": ["0002_roles", "0009_holidays", "0010_reports"],
+}
+"""Those that give the roles their permissions, in a new database and in one that is older."""
 
 
 def found() -> dict[str, set[str]]:
@@ -71,17 +74,19 @@ def test_the_permissions_that_the_migration_creates_are_those_of_django() -> Non
     assert Permission.objects.get(codename="publish_newsitem").name == "Can publish news item"
 
 
-def test_the_migration_can_be_undone_and_repeated() -> None:
+@pytest.mark.parametrize("names", MIGRATIONS.values(), ids=MIGRATIONS)
+def test_the_migrations_can_be_undone_and_repeated(names: list[str]) -> None:
     here = SimpleNamespace(connection=connection)
-    MIGRATION.remove_roles(apps, here)
+    first, *later = (importlib.import_module(f"zone.migrations.{name}") for name in names)
+    first.remove_roles(apps, here)
     assert found() == {}
-    for later in LATER:
-        later.allow(apps, here)
+    for one in later:
+        one.allow(apps, here)
     assert found() == {}
     for _ in range(2):
-        MIGRATION.create_roles(apps, here)
-        for later in LATER:
-            later.allow(apps, here)
+        first.create_roles(apps, here)
+        for one in later:
+            one.allow(apps, here)
 
     assert found() == PERMISSIONS
 

@@ -407,9 +407,7 @@ def test_table_that_is_gone(db: None) -> None:
 def test_indexes_that_a_migration_is_to_make_are_not_missed(db: None) -> None:
     lose("zone_draft", "publish_at")
     with connection.cursor() as cursor:
-        cursor.execute(
-            "DELETE FROM django_migrations WHERE id = (SELECT max(id) FROM django_migrations WHERE app = 'zone')"
-        )
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'zone'")
     assert says(indexes.indexes) == []
 
 

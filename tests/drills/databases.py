@@ -25,8 +25,19 @@ State = dict[str, str]
 _OTHER_EACH_TIME: Final = {"datetime", "timestamp with time zone", "char(32)", "uuid"}
 """The types of columns that say when something was done, or a random number."""
 _NOT_SAID: Final = {"zone_session", "sqlite_sequence", "sqlite_stat1", "sqlite_stat4", "zone_generation"}
-_NUMBERED: Final = ("zone_version", "id")
-"""PostgreSQL does not give a number again that it has given to a version which was undone."""
+_NUMBERED: Final = {
+    ("zone_version", "id"),
+    *(("django_content_type", "id"), ("auth_permission", "id"), ("auth_permission", "content_type_id")),
+    *(("auth_group", "id"), *(("auth_group_permissions", name) for name in ("id", "group_id", "permission_id"))),
+}
+"""PostgreSQL does not give a number again that it has given to what was undone. Django numbers kinds and permissions in
+the order of its state, which is another one when it was killed after the last migration."""
+_ROLES: Final = """
+    SELECT auth_group.name, app_label, codename FROM auth_group_permissions
+    JOIN auth_group ON auth_group.id = group_id
+    JOIN auth_permission ON auth_permission.id = permission_id
+    JOIN django_content_type ON django_content_type.id = content_type_id
+"""
 _PARTS_OF_INDEX: Final = "zone_search_"
 """How SQLite keeps the index of words; what it says is in ``zone_search``."""
 _PROGRAMS: Final = "/usr/lib/postgresql"
@@ -56,13 +67,14 @@ def state(databases: Databases, address: str) -> State:
     tables: dict[str, list[str]] = {}
     for table, column, kind in databases.columns(address):
         is_said = table not in _NOT_SAID and not table.startswith(_PARTS_OF_INDEX)
-        if is_said and kind not in _OTHER_EACH_TIME and (table, column) != _NUMBERED:
+        if is_said and kind not in _OTHER_EACH_TIME and (table, column) not in _NUMBERED:
             tables.setdefault(table, []).append(f'"{column}"')
-    found = {}
-    for table, columns in tables.items():
-        rows = databases.ask(address, f'SELECT {", ".join(columns)} FROM "{table}"')  # noqa: S608
-        found[table] = hashlib.sha256("\n".join(sorted(map(repr, rows))).encode()).hexdigest()
-    return found
+    questions = {table: f'SELECT {", ".join(columns)} FROM "{table}"' for table, columns in tables.items()}  # noqa: S608
+    return {name: _checksum(databases.ask(address, asked)) for name, asked in (questions | {"roles": _ROLES}).items()}
+
+
+def _checksum(rows: list[Any]) -> str:
+    return hashlib.sha256("\n".join(sorted(map(repr, rows))).encode()).hexdigest()
 
 
 def generation(databases: Databases, address: str) -> int:
