@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.drills.databases import Databases, Files, cluster
+from tests.drills.fronts import Front, front_in
 
 
 @pytest.fixture(scope="package", params=["sqlite", "postgresql"])
@@ -16,4 +17,10 @@ def databases(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator
         yield Files(folder)
         return
     with cluster(folder) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
+    with front_in(tmp_path_factory.mktemp("front")) as found:
         yield found

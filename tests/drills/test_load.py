@@ -8,91 +8,24 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 
 from tests import servers, sites
 from tests.benchmarks.addresses import LIST
+from tests.drills.fronts import NGINX, Front, answers
 from tests.drills.watching import LONGEST, timed
 from tests.security.test_headers import EVERYWHERE, told
 from tests.test_machines import ask, statuses
 
-pytestmark = [
-    pytest.mark.drill,
-    pytest.mark.skipif(shutil.which("nginx", path="/usr/sbin:/usr/bin") is None, reason="nginx is not installed."),
-]
-
-
-@dataclass
-class Front:
-    """nginx before one server, which a loop starts again as systemd does."""
-
-    address: str
-    port: int
-    folder: Path
-    restarts: list[int]
-    """The processes of the server, the running one last."""
-
-
-@contextmanager
-def supervised(environment: dict[str, str], port: int) -> Iterator[list[int]]:
-    """Do what systemd does: hold the socket, and start the server again as soon as it has ended."""
-    running: list[subprocess.Popen[bytes]] = []
-    pids: list[int] = []
-    is_over = threading.Event()
-    with socket.create_server(("127.0.0.1", port), backlog=128) as listening:
-        server = (sys.executable, "-m", "gunicorn", "-c", "hetao/gunicorn.conf.py")
-        passing = f'exec 3<&{listening.fileno()}; LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"'
-        command = ("bash", "-c", passing, "bash", *server)  # The sh of Debian knows no descriptor above 9.
-
-        def keep() -> None:
-            while not is_over.is_set():
-                running[:] = [
-                    subprocess.Popen(  # noqa: S603
-                        command,
-                        cwd=settings.BASE_DIR,
-                        env=environment,
-                        stdout=subprocess.DEVNULL,
-                        pass_fds=[listening.fileno()],
-                    )
-                ]
-                pids.append(running[0].pid)
-                running[0].wait()
-                is_over.wait(0.1)
-
-        thread = threading.Thread(target=keep)
-        thread.start()
-        try:
-            yield pids
-        finally:
-            is_over.set()
-            running[0].terminate()
-            thread.join()
-
-
-@pytest.fixture(scope="module")
-def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
-    folder = tmp_path_factory.mktemp("front")
-    folder.chmod(0o755)
-    application, port = sites.free_port(), sites.free_port()
-    environment = sites.variables(folder) | {"BEHIND_PROXY": "true", "PORT": str(application)}
-    for command in (("migrate", "-v0"), ("collectstatic", "-v0", "--noinput")):
-        sites.manage(environment, *command)
-    with supervised(environment, application) as pids, servers.nginx(port, [application], folder / "now", folder):
-        found = Front(f"http://127.0.0.1:{port}", port, folder, pids)
-        servers.wait_until(lambda: answers(found))
-        yield found
+pytestmark = [pytest.mark.drill, NGINX]
 
 
 @contextmanager
@@ -104,11 +37,6 @@ def alone(front: Front, application: int | None = None) -> Iterator[str]:
     (folder / "static").symlink_to(front.folder / "static")
     with servers.nginx(port, [application or sites.free_port()], folder / "now", folder):
         yield f"http://127.0.0.1:{port}"
-
-
-def answers(front: Front) -> None:
-    if ask(f"{front.address}/healthz").status != 200:
-        raise OSError
 
 
 # Searches and forms
