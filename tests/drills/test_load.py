@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +143,18 @@ def test_nginx_says_in_our_words_what_else_it_does_not_do(front: Front) -> None:
     refused = [ask(f"{front.address}/zh-hant/", method=method) for method in ("A", "AB", "A" * 21)]
     assert [(answer.status, is_ours(answer, "zh-Hant")) for answer in refused] == [(400, True)] * 3
     assert ask(f"{front.address}/en/", method="TRACE").status == 405
+
+
+@pytest.mark.parametrize("target", ["/zh-hans/search/?q=河套", "/zh-hans/河套/", "/zh-hans/\xff/"])
+def test_nginx_refuses_an_address_that_is_not_encoded_in_our_words(front: Front, target: str) -> None:
+    """As a program sends it that leaves to others what browsers do. The server refuses it in words of its own."""
+    path = target.encode("latin-1" if "\xff" in target else "utf-8")
+    with socket.create_connection(("127.0.0.1", front.port), timeout=5) as connection:
+        connection.sendall(b"GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n" % path)
+        answer: Any = HTTPResponse(connection)
+        answer.begin()
+        answer.body = answer.read()
+    assert (answer.status, is_ours(answer, "zh-Hans")) == (400, True)
 
 
 def test_header_that_nginx_takes_the_application_takes_too(front: Front) -> None:
