@@ -23,6 +23,7 @@ from zone.freshness import next_change
 from zone.models import Organisation, Report
 from zone.page_cache import Edition
 from zone.page_files import PageFiles, hide, hide_what_changes
+from zone.traces import traced
 
 HTML: dict[str, Any] = {"Content_Type": "text/html; charset=utf-8", "Content_Language": "en"}
 UNTIL = NOW + datetime.timedelta(hours=1)
@@ -255,6 +256,15 @@ def test_every_change_takes_the_link_away_in_its_transaction_if_it_has_one(watch
         see(lambda: cursor.execute("UPDATE zone_organisation SET name_en = 'z'"))
     see(lambda: factories.ParkFactory())
     assert set(see(organisations.delete)) == {True}
+
+
+@pytest.mark.django_db
+def test_connection_that_begins_while_a_page_is_made_is_watched_for_good() -> None:
+    before = list(connection.execute_wrappers)
+    with traced():
+        hide_what_changes(connection)
+    assert connection.execute_wrappers == [page_files._hide_changed, *before]
+    connection.execute_wrappers.remove(page_files._hide_changed)
 
 
 @pytest.mark.django_db(transaction=True)
