@@ -35,6 +35,23 @@ def execute(database: Any, statement: str) -> Any:
         return cursor.execute(statement).fetchall()
 
 
+def test_nobody_waits_at_a_pool_longer_than_they_have_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    from psycopg_pool import ConnectionPool
+
+    from zone.databases.postgresql.driver import PatientPool
+
+    allowed: list[float] = []
+    monkeypatch.setattr(ConnectionPool, "getconn", lambda _pool, timeout: allowed.append(timeout))
+    pool = PatientPool(open=False, timeout=2)
+    pool.getconn()
+    with limited(each=0.5):
+        pool.getconn()
+        pool.getconn(0.1)
+    with limited(each=9):
+        pool.getconn()
+    assert allowed == [2, 0.5, 0.1, 2]
+
+
 def test_whoever_waits_has_what_is_left_of_his_patience() -> None:
     assert left() is None
     with limited(in_all=2):

@@ -20,7 +20,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Return the pool of this database, if the settings ask for one."""
         if options := self.settings_dict["OPTIONS"].get("pool"):
             options["connection_class"] = driver.PatientConnection
-        return super().pool
+        pool = super().pool
+        if pool is not None:
+            pool.__class__ = driver.PatientPool  # Django names the class itself.
+        return pool
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Return a connection, unless nobody has the time to wait for it."""

@@ -8,6 +8,7 @@ import psycopg
 from psycopg import *  # noqa: F403 - An engine of Django's finds all of DB-API in its driver.
 from psycopg import OperationalError, errors
 from psycopg.pq import TransactionStatus
+from psycopg_pool import ConnectionPool
 
 from zone.databases import patience
 
@@ -45,6 +46,15 @@ class PatientConnection(psycopg.Connection[Any]):
             if self.seconds:
                 patience.found_hanging()
             raise errors.ConnectionTimeout(f"The database did not answer within {allowed:.1f} s.") from error
+
+
+class PatientPool(ConnectionPool[PatientConnection]):
+    """A pool at which nobody waits longer than they have time, where its own limit would be another."""
+
+    def getconn(self, timeout: float | None = None) -> PatientConnection:
+        """Return a connection within ``timeout`` seconds. Raises ``PoolTimeout`` where there is none by then."""
+        allowed, left = self.timeout if timeout is None else timeout, patience.left()
+        return super().getconn(allowed if left is None else min(allowed, left))
 
 
 connect = PatientConnection.connect
