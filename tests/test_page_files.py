@@ -263,7 +263,7 @@ def test_connection_that_begins_while_a_page_is_made_is_watched_for_good() -> No
     before = list(connection.execute_wrappers)
     with traced():
         hide_what_changes(connection)
-    assert connection.execute_wrappers == [page_files._hide_changed, *before]
+    assert connection.execute_wrappers == [*before, page_files._hide_changed]
     connection.execute_wrappers.remove(page_files._hide_changed)
 
 

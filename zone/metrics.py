@@ -107,7 +107,7 @@ def _count_failed_login(**signal: Any) -> None:
 
 def _count_errors(connection: BaseDatabaseWrapper, **signal: Any) -> None:
     if _counting_errors not in connection.execute_wrappers:
-        connection.execute_wrappers.insert(0, _counting_errors)  # As zone.page_files does, and for the same reason.
+        connection.execute_wrappers.append(_counting_errors)
 
 
 def _counting_errors(execute: Callable[..., Any], *statement: Any) -> Any:

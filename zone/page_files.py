@@ -156,8 +156,7 @@ def hide(link: Path) -> None:
 def hide_what_changes(connection: BaseDatabaseWrapper, **options: Any) -> None:
     """Let whatever changes content through ``connection`` take the link away."""
     if _hide_changed not in connection.execute_wrappers:
-        # Before all others: whoever listens for a while takes away the last one when that is over.
-        connection.execute_wrappers.insert(0, _hide_changed)
+        connection.execute_wrappers.append(_hide_changed)
 
 
 def _hide_changed(execute: Any, sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:

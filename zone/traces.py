@@ -180,10 +180,13 @@ def _listening() -> Iterator[list[_Heard | _Moment]]:
         heard.append(listening)
         return execute(statement, parameters, many, context)
 
+    # Django's own block would take away whoever listens last, such as one that came with the connection to stay.
+    connection.execute_wrappers.append(listen)
     try:
-        with connection.execute_wrapper(listen), told_to(lambda moment, come: heard.append(_Moment(moment, come))):
+        with told_to(lambda moment, come: heard.append(_Moment(moment, come))):
             yield heard
     finally:
+        connection.execute_wrappers.remove(listen)
         del _thread.heard
 
 
