@@ -29,6 +29,7 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from tests import servers, sites
 from tests.admin.forms import answers
+from tests.drills.fronts import NGINX
 from tests.drills.watching import Sight, Site, database_on, heals, look, site, warm
 from tests.pictures import photo
 from tests.programs import python
@@ -38,7 +39,6 @@ from zone.models.picture import NOT_ANSWERING
 pytestmark = pytest.mark.drill
 
 SHEET = "zone/css/base.css"
-NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin")
 
 
 def watch(fault: str, found: Site, make: Callable[[], object], heal: Callable[[], object]) -> Sight:
@@ -209,7 +209,7 @@ def is_file_of_nginx(found: Site, path: str) -> bool:
     return is_file(ask(f"{found.address}{path}"))
 
 
-@pytest.mark.skipif(not NGINX, reason="nginx is not installed.")
+@NGINX
 @pytest.mark.parametrize("fault", ["full", "read-only"])
 def test_disk_of_the_page_files_breaks(tmp_path: Path, other_disk: Disk, fault: str) -> None:
     pages = other_disk.folder / "pages"
@@ -346,7 +346,7 @@ def test_database_hangs(on_postgresql: Site, cluster: Cluster) -> None:
     assert during.statuses == KNOWN_COME
 
 
-@pytest.mark.skipif(not NGINX, reason="nginx is not installed.")
+@NGINX
 @pytest.mark.parametrize("fault", ["down", "hangs"])
 def test_database_fails_behind_nginx(cluster: Cluster, tmp_path: Path, fault: str) -> None:
     """What is 503 comes in the reader's language from the applications; nginx says the same where they take long."""
