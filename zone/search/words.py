@@ -106,8 +106,8 @@ def anywhere(character: str) -> str:
 
 def spelt(text: str) -> str:
     """Return the words of ``text``, folded, with spaces between: of two spellings of a name the same."""
-    pieces = _PIECES.findall(fold(text))
-    return " ".join(_term(word) if word else run or " ".join(_numbers(number)) for run, number, word in pieces)
+    found = _PIECES.findall(fold(text))
+    return " ".join(_term(word) if word else run or " ".join(_numbers(number)) for run, number, word in found)
 
 
 def fold(text: str) -> str:
