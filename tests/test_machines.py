@@ -272,6 +272,17 @@ def test_what_is_not_for_everybody_comes_from_the_application(
     assert not is_file(ask(f"{machines.front}{path}{query}", method=method, **headers))
 
 
+@pytest.mark.parametrize("cookie", ["", "__Host-sessionid=x"])
+def test_files_of_a_page_come_from_nginx_whoever_asks(machines: Machines, cookie: str) -> None:
+    asked: dict[str, Any] = {"cookie": cookie}
+    page = ask(f"{machines.front}/admin/login/", **asked).body.decode()
+    files = re.findall(r'(?:href|src)="(/static/[^"#]+)', page)
+    answers = {file: ask(f"{machines.front}{file}", **asked) for file in files}
+    assert {file.rpartition(".")[2] for file in files} == {"css", "js", "svg"}
+    assert {file: answer.status for file, answer in answers.items()} == dict.fromkeys(files, 200)
+    assert not any("X-Request-ID" in answer.headers for answer in answers.values())
+
+
 def test_answer_is_called_what_nginx_calls_the_request(machines: Machines) -> None:
     named = "0123456789abcdef"
     answer = ask(f"{machines.front}/en/search/?q=field", x_request_id=named)
