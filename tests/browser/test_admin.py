@@ -177,6 +177,18 @@ bar => [...bar.querySelectorAll("input, button, summary")].filter((one) => one.c
 """
 
 
+@pytest.mark.parametrize("width", [375, 1025, 1440])
+def test_long_name_leaves_the_buttons_beside_it_free(desk: Page, live_server: Any, width: int) -> None:
+    organisation: Any = factories.OrganisationFactory(name_en="Shenzhen-Hong Kong International " * 7)
+    desk.set_viewport_size({"width": width, "height": 900})
+    desk.goto(f"{live_server.url}/admin/zone/organisation/{organisation.pk}/change/")
+    boxes = [desk.locator(place).bounding_box() for place in ("#content > h2", "#content-main > .object-tools")]
+    assert all(boxes)
+    name, buttons = (box for box in boxes if box)
+    is_beside = name["x"] + name["width"] <= buttons["x"]
+    assert is_beside or name["y"] + name["height"] <= buttons["y"]
+
+
 @pytest.mark.parametrize(
     ("language", "words"),
     [
