@@ -27,10 +27,15 @@ _OF_A_FRAME: Final = (
 
 
 def report_to(dsn: str, release: str) -> None:
-    """Send the errors of this process to ``dsn``, as those of ``release``."""
+    """Send the errors that this process logs to ``dsn``, as those of ``release``.
+
+    What the package would find by itself is left out: around Django it puts a wrapper of each answer, in which the page
+    cache knows nothing that may be kept.
+    """
     sentry_sdk.init(
         dsn,
         release=release,
+        auto_enabling_integrations=False,
         before_send=without_people,
         send_default_pii=False,
         include_local_variables=False,

@@ -43,6 +43,14 @@ import sentry_sdk
 sentry_sdk.flush()
 """
 
+KEPT = """
+from wsgiref.util import setup_testing_defaults
+from hetao.wsgi import application
+request = {"PATH_INFO": "/robots.txt", "HTTP_HOST": "localhost"}
+setup_testing_defaults(request)
+application(request, lambda status, headers: print(status, "ETag" in dict(headers)))
+"""
+
 
 @pytest.fixture
 def sentry() -> Iterator[tuple[str, list[str]]]:
@@ -73,13 +81,27 @@ def test_error_is_sent_with_its_place_and_without_whose_it_is(sentry: tuple[str,
     run = python("-c", BREAK, environment=sites.variables(tmp_path) | {"SENTRY_DSN": dsn, **TESTS})
     assert run.returncode == 0, run.stderr
     events = [json.loads(line) for envelope in sent for line in envelope.splitlines() if '"event_id"' in line][1::2]
-    by_place = {event.get("message") or event["exception"]["values"][-1]["type"]: event for event in events}
+    by_place = {
+        event["exception"]["values"][-1]["type"] if "exception" in event else event["message"]: event
+        for event in events
+    }
     assert {"KeyError", "An error could not be told."} <= set(by_place)
     broken = by_place["KeyError"]
     assert broken["tags"] == {"request": run.stdout.strip()}
+    assert broken["message"].endswith("answered with 500")
     assert len(broken["release"]) == 12
     [exception] = broken["exception"]["values"]
     assert (exception["value"], exception["stacktrace"]["frames"][-2]["function"]) == ("", "_database")
     for word in ("siuming", "s3cret", "203.0.113.77", "evil.example"):
         assert [envelope for envelope in sent if word in envelope] == []
     assert "dementia" not in "".join(sent)
+
+
+@pytest.mark.django_db
+def test_page_cache_keeps_pages_whoever_listens(tmp_path: Path) -> None:
+    """What watches the application must not come between it and the cache: a page that is kept has an ``ETag``."""
+    sites.copy_database(tmp_path / "site.sqlite3")
+    listening = {"SENTRY_DSN": "http://key@127.0.0.1:9/1", "METRICS_PORT": "9100", "TMPDIR": str(tmp_path)}
+    run = python("-c", KEPT, environment=sites.variables(tmp_path) | listening)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout == "200 OK True\n"
