@@ -216,6 +216,15 @@ def test_the_account_says_what_was_tried_with_the_name() -> None:
     assert rows == [["Logged in", "127.0.0.1"], ["Wrong user name or password", "192.0.2.1"]]
 
 
+def test_the_account_says_who_changed_its_password() -> None:
+    user = person()
+    client = logged_in(user)
+    given = {"old_password": PASSWORD, "new_password1": "wombat of the north", "new_password2": "wombat of the north"}
+    assert client.post(reverse("admin:password_change"), given, REMOTE_ADDR="192.0.2.1").status_code == 302
+    rows = [[cell.text for cell in row.select("td")][1:] for row in soup(client.get(ACCOUNT)).select("tbody tr")]
+    assert rows == [["Password changed", "192.0.2.1"], ["Logged in", "127.0.0.1"]]
+
+
 def test_one_session_is_ended_or_all_others() -> None:
     user = person()
     here, first, second, third = (logged_in(user) for _ in range(4))

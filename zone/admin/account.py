@@ -1,4 +1,4 @@
-"""One's own account: where one is logged in, the second factor, recent logins."""
+"""One's own account: where one is logged in, the second factor, what was done with it."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from zone import second_factor
 from zone.audit import record
 from zone.logins import ORIGIN
 from zone.models import AuditEntry, Session
-from zone.models.audit import LOGINS, Event, Kind
+from zone.models.audit import OF_ONES_OWN, Event, Kind
 from zone.user_agents import described
 
 SHOWN: Final = 10
-"""How many of the last logins are shown."""
+"""How many of the last entries of the audit trail are shown."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def account_view(request: HttpRequest, site: AdminSite) -> HttpResponse:
     """Show whoever is logged in what belongs to the login."""
     user: Any = request.user
     app = second_factor.app_of(user) if settings.SECOND_FACTOR else None
-    logins = AuditEntry.objects.filter(kind=Kind.ACCOUNT, subject=user.get_username(), event__in=LOGINS)
+    entries = AuditEntry.objects.filter(kind=Kind.ACCOUNT, subject=user.get_username(), event__in=OF_ONES_OWN)
     context = {
         **site.each_context(request),
         "title": _("Your account"),
@@ -53,7 +53,7 @@ def account_view(request: HttpRequest, site: AdminSite) -> HttpResponse:
         "app": app,
         "codes_left": second_factor.codes_left(user) if app else 0,
         "recovery_set": second_factor.recovery_set_of(user) if app else "",
-        "logins": logins.filter(at__gte=user.date_joined)[:SHOWN],
+        "entries": entries.filter(at__gte=user.date_joined)[:SHOWN],
     }
     return TemplateResponse(request, "admin/account/account.html", context)
 

@@ -35,9 +35,10 @@ class Event(models.TextChoices):
     DELETED = "deleted", _("deleted")
 
 
-LOGINS: Final = (
+OF_ONES_OWN: Final = (
     *(Event.LOGGED_IN, Event.CODE_ACCEPTED, Event.RECOVERY_CODE_USED),
     *(Event.LOGIN_FAILED, Event.CODE_REFUSED, Event.LOCKED),
+    *(Event.PASSWORD_CHANGED, Event.SECOND_FACTOR_SET_UP, Event.SECOND_FACTOR_RESET, Event.RECOVERY_CODES_MADE),
 )
 """What somebody wants to know of their own account."""
 
