@@ -135,6 +135,9 @@ def test_question_before_several_are_deleted_runs_its_scripts(newsroom: str, pag
     page.locator("#action-toggle").check()
     page.get_by_role("combobox", name="Action").select_option("delete_selected")
     page.get_by_role("button", name="Go").click()
-    page.get_by_role("link", name="No, take me back").click()
+    back = page.get_by_role("link", name="No, take me back")
+    expect(back).to_be_visible()
+    page.wait_for_load_state()  # Its script, which comes by itself, is there by then.
+    back.click()
     expect(page).to_have_url(f"{newsroom}zone/redirect/")
     assert complaints == []
