@@ -117,3 +117,13 @@ def test_command_makes_no_file_beside_what_others_have_written(database: Databas
     other.close()
     (tmp_path / "site.sqlite3-wal").unlink(missing_ok=True)
     assert execute(database, "SELECT 1") == [(1,)]
+
+
+def test_statement_is_asked_again_with_other_values_however_they_are_named(database: DatabaseWrapper) -> None:
+    execute(database, "INSERT INTO zone VALUES ('100 %'), ('100 a')")
+    statement = "SELECT name FROM zone WHERE name LIKE '100 %%' AND name <> {}"
+    for mark, values in (("%s", [["100 a"], ["100 %"]]), ("%(name)s", [{"name": "100 a"}, {"name": "100 %"}])):
+        with database.cursor() as cursor:
+            found = [cursor.execute(statement.format(mark), value).fetchall() for value in values]
+        assert (mark, found) == (mark, [[("100 %",)], [("100 a",)]])
+    assert execute(database, "SELECT name FROM zone WHERE name LIKE '100 %' ORDER BY name") == [("100 %",), ("100 a",)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import sqlite3
 from collections.abc import Callable
@@ -15,6 +16,8 @@ from zone.databases import patience
 
 _LEAST: Final = 0.1
 """Seconds for which a lock is waited for by who has no second left."""
+_MOST_STATEMENTS: Final = 200
+"""How many are remembered as SQLite takes them: some kB each."""
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +45,14 @@ class DatabaseOperations(operations.DatabaseOperations):
     def get_db_converters(self, expression: Any) -> list[Callable[..., Any]]:
         """Return what makes a number of a value."""
         return [or_unknown(convert) for convert in super().get_db_converters(expression)]
+
+
+class Cursor(base.SQLiteCursorWrapper):
+    """A cursor that rewrites a statement once: to look for its parameters takes longer than SQLite does to answer."""
+
+    def convert_query(self, query: str, *, param_names: list[str] | None = None) -> str:
+        """Return ``query`` with parameters as SQLite has them."""
+        return super().convert_query(query, param_names=param_names) if param_names is not None else converted(query)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -78,7 +89,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if seconds != self._seconds:
             self.connection.execute(f"PRAGMA busy_timeout = {seconds * 1000:.0f}")
             self._seconds = seconds
-        return super().create_cursor(name)
+        return self.connection.cursor(factory=Cursor)
+
+
+@functools.lru_cache(_MOST_STATEMENTS)
+def converted(statement: str) -> str:
+    """Return ``statement`` with question marks for its parameters."""
+    return base.FORMAT_QMARK_REGEX.sub("?", statement).replace("%%", "%")
 
 
 def file_at(name: str | Path) -> tuple[int, int] | None:
