@@ -50,6 +50,15 @@ def test_trace_holds_until_something_that_was_asked_for_changes() -> None:
     assert trace.holds()
 
 
+def test_what_most_is_asked_about_is_asked_first() -> None:
+    organisation = factories.OrganisationFactory(name_en="One")
+    trace = asked(lambda: [Park.objects.count(), public_names(), Field.objects.count()])
+    Organisation.objects.filter(pk=organisation.pk).update(name_en="Two")
+    with CaptureQueriesContext(connection) as asking:
+        assert not trace.holds()
+    assert ["zone_organisation" in query["sql"] for query in asking] == [True]
+
+
 def test_trace_ends_with_a_row_that_comes_or_goes() -> None:
     trace = asked(public_names)
     organisation = factories.OrganisationFactory()

@@ -204,7 +204,7 @@ def test_every_query_that_is_put_together_is_known() -> None:
     """Ruff's S608 finds them; each that is allowed says so in its line."""
     found = Counter(path for path, text in code(".py").items() for _ in re.findall(r"# noqa: S608", text))
     assert found == QUERIES
-    words = re.compile(r"\.raw\(|\.extra\(|\bRawSQL\b|\beval\(|\bexec\(|\bpickle\.|shell=True|os\.system")
+    words = re.compile(r"\.raw\(|\.extra\(|\bRawSQL\b|\beval\(|\bexec\(|\bpickle\.(?!dumps\()|shell=True|os\.system")
     assert [(path, words.findall(text)) for path, text in code(".py").items() if words.search(text)] == []
 
 
