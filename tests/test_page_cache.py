@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import gzip
 import json
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -106,6 +107,18 @@ def test_page_is_made_once_and_sent_in_the_encoding_that_the_reader_takes(site: 
         assert headers.get("Content-Encoding", "") in accepted.rsplit(", ", maxsplit=1)[-1]
         assert (headers["Cache-Control"], headers["Vary"]) == ("public, no-cache", "Accept-Encoding, Cookie")
     assert site.asked == ["/en/"]
+
+
+def test_page_is_compressed_once_and_only_as_somebody_takes_it(site: Site) -> None:
+    with mock.patch("gzip.compress", side_effect=gzip.compress) as zipping, mock.patch("brotli.compress") as unwanted:
+        for accepted in ("gzip", "", "gzip", "gzip, br;q=0"):
+            site.get(accept_encoding=accepted)
+    assert (zipping.call_count, unwanted.call_count) == (1, 0)
+
+
+def test_what_compressing_would_not_make_shorter_is_sent_as_it_is(site: Site) -> None:
+    site.response = lambda: Answer(gzip.compress(os.urandom(2000)))
+    assert [site.get(accept_encoding=accepted)[1].get("Content-Encoding") for accepted in ("br", "gzip")] == [None] * 2
 
 
 def test_page_whose_address_names_no_language_does_not_say_that_of_who_asked_first(site: Site) -> None:

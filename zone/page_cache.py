@@ -1,9 +1,9 @@
 """Whole pages for anonymous readers, in front of Django.
 
-A page is kept as it goes over the wire, in each encoding, with its headers. It is shown while the content has the
-generation that it was made of, and until the moment at which time itself changes what pages say. A page of an earlier
-generation is shown again if it would be made of the same. There is nothing to purge: see :mod:`zone.generations`,
-:mod:`zone.freshness` and :mod:`zone.traces`. Several processes can share what they make.
+A page is kept as it goes over the wire, in each encoding that somebody takes, with its headers. It is shown while the
+content has the generation that it was made of, and until the moment at which time itself changes what pages say. A page
+of an earlier generation is shown again if it would be made of the same. There is nothing to purge: see
+:mod:`zone.generations`, :mod:`zone.freshness` and :mod:`zone.traces`. Several processes can share what they make.
 """
 
 from __future__ import annotations
@@ -75,6 +75,13 @@ _BROTLI_WINDOW: Final = 16
 _GZIP_LEVEL: Final = 6
 """Its highest, 9, takes three times as long and makes a page 1.5 % smaller."""
 _SMALLEST_TO_COMPRESS: Final = 500
+_COMPRESSORS: Final[dict[str, Callable[[bytes], bytes]]] = {
+    "br": lambda body: brotli.compress(body, quality=_BROTLI_QUALITY, lgwin=_BROTLI_WINDOW),
+    "gzip": lambda body: gzip.compress(body, _GZIP_LEVEL, mtime=0),
+}
+"""By the name of an encoding, what makes a body of it; what makes it shortest comes first."""
+_OURS: Final = ("etag", "vary", "cache-control", "content-length", "content-encoding", "x-request-id")
+"""Headers that a page gets from here, or has none: it answers more than the request that it was made for."""
 
 logger = logging.getLogger(__name__)
 
@@ -111,18 +118,48 @@ class Variant:
     etag: str
 
 
-@dataclass(frozen=True)
 class Page:
-    """A page in every encoding that it is kept in: always as it is, and where that is shorter compressed."""
+    """A page as it is, and compressed for readers who take that, once one has come: that takes a tenth of making it."""
 
-    variants: dict[str, Variant]
-    headers: Headers
-    """Those that the application gave it."""
+    def __init__(self, bodies: dict[str, bytes], headers: Headers) -> None:
+        """Keep its ``bodies``, by encoding, at least as it is, and the ``headers`` that the application gave it."""
+        self.headers = headers
+        self._digest = hashlib.sha256(bodies[""]).hexdigest()[:32]
+        self._variants = {encoding: self._variant(body, encoding) for encoding, body in bodies.items()}
+        self._plain = self._variants[""]
 
     @property
     def size(self) -> int:
-        """Return how many bytes its bodies have."""
-        return sum(len(variant.body) for variant in self.variants.values())
+        """Return about how many bytes its bodies have: text that is compressed takes a quarter of what it took."""
+        return len(self._plain.body) * 3 // 2
+
+    def variant(self, encoding: str) -> Variant:
+        """Return it in ``encoding``, or as it is where that is not longer."""
+        variant = self._variants.get(encoding)
+        if variant is None:
+            body = self._plain.body
+            encoded = _COMPRESSORS[encoding](body) if len(body) >= _SMALLEST_TO_COMPRESS else body
+            is_shorter = len(encoded) < len(body)
+            variant = self._variants[encoding] = self._variant(encoded, encoding) if is_shorter else self._plain
+        return variant
+
+    def bodies(self) -> dict[str, bytes]:
+        """Return it in every encoding that makes it shorter, and as it is."""
+        variants = {encoding: self.variant(encoding) for encoding in _COMPRESSORS}
+        shorter = {encoding: one.body for encoding, one in variants.items() if one is not self._plain}
+        return {**shorter, "": self._plain.body}
+
+    def _variant(self, body: bytes, encoding: str) -> Variant:
+        etag = f'"{self._digest}{encoding and "-"}{encoding}"'
+        ours = [
+            ("ETag", etag),
+            # A copy elsewhere is shown only after it has been asked for here: an edit is seen by the next request.
+            ("Cache-Control", "public, no-cache"),
+            ("Vary", "Accept-Encoding, Cookie"),
+        ]
+        theirs = [(name, value) for name, value in self.headers if name.lower() not in _OURS]
+        sent = [("Content-Length", str(len(body))), *([("Content-Encoding", encoding)] if encoding else [])]
+        return Variant(body, theirs + ours + sent, ours, etag)
 
 
 @dataclass(frozen=True)
@@ -332,7 +369,7 @@ class PageCache:
             body = b"".join(response)
         finally:
             response.close()
-        page = _page(_encoded(body), _for_everybody(headers))
+        page = Page({"": body}, _for_everybody(headers))
         if self._generation() != edition.generation:  # It may be made of both: until when it holds, nobody knows.
             trace = None
         if self._shared is not None:
@@ -394,59 +431,25 @@ def _may_be_kept(status: str, headers: Headers, response: Any) -> bool:
     return not (is_private or "set-cookie" in said or "nonce-" in said.get("content-security-policy", ""))
 
 
-def _encoded(body: bytes) -> dict[str, bytes]:
-    """Return ``body`` in every encoding that makes it shorter, and as it is."""
-    encodings = {"": body}
-    if len(body) >= _SMALLEST_TO_COMPRESS:
-        encodings["gzip"] = gzip.compress(body, _GZIP_LEVEL, mtime=0)
-        encodings["br"] = brotli.compress(body, quality=_BROTLI_QUALITY, lgwin=_BROTLI_WINDOW)
-    return {encoding: encoded for encoding, encoded in encodings.items() if not encoding or len(encoded) < len(body)}
-
-
 def _for_everybody(headers: Headers) -> Headers:
     """Return ``headers`` without the language of whoever asked first, where the address does not say it."""
     varies = any(name.lower() == "vary" and "accept-language" in value.lower() for name, value in headers)
     return [(name, value) for name, value in headers if not (varies and name.lower() == "content-language")]
 
 
-def _page(encodings: dict[str, bytes], headers: Headers) -> Page:
-    digest = hashlib.sha256(encodings[""]).hexdigest()[:32]
-    variants = {
-        encoding: _variant(encoded, encoding, headers, f'"{digest}{encoding and "-"}{encoding}"')
-        for encoding, encoded in encodings.items()
-    }
-    return Page(variants, headers)
-
-
 def _written(page: Page) -> Any:
     """Return ``page`` as JSON can write it."""
-    bodies = {encoding: base64.b64encode(variant.body).decode() for encoding, variant in page.variants.items()}
+    bodies = {encoding: base64.b64encode(body).decode() for encoding, body in page.bodies().items()}
     return {"headers": page.headers, "bodies": bodies}
 
 
 def _read(written: Any) -> Page:
     bodies = {encoding: base64.b64decode(body) for encoding, body in written["bodies"].items()}
-    return _page(bodies, [(name, value) for name, value in written["headers"]])
-
-
-_OURS: Final = ("etag", "vary", "cache-control", "content-length", "content-encoding", "x-request-id")
-"""Headers that a page gets from here, or has none: it answers more than the request that it was made for."""
-
-
-def _variant(body: bytes, encoding: str, headers: Headers, etag: str) -> Variant:
-    ours = [
-        ("ETag", etag),
-        # A copy elsewhere is shown only after it has been asked for here: an edit is seen by the next request.
-        ("Cache-Control", "public, no-cache"),
-        ("Vary", "Accept-Encoding, Cookie"),
-    ]
-    theirs = [(name, value) for name, value in headers if name.lower() not in _OURS]
-    sent = [("Content-Length", str(len(body))), *([("Content-Encoding", encoding)] if encoding else [])]
-    return Variant(body, theirs + ours + sent, ours, etag)
+    return Page(bodies, [(name, value) for name, value in written["headers"]])
 
 
 def _send(page: Page, environ: Environment, start_response: Any) -> Iterable[bytes]:
-    variant = page.variants[_encoding(page, environ.get("HTTP_ACCEPT_ENCODING", ""))]
+    variant = page.variant(_encoding(environ.get("HTTP_ACCEPT_ENCODING", "")))
     wanted = environ.get("HTTP_IF_NONE_MATCH")
     if wanted is not None and (variant.etag in wanted or wanted.strip() == "*"):
         start_response("304 Not Modified", variant.not_modified)
@@ -455,13 +458,13 @@ def _send(page: Page, environ: Environment, start_response: Any) -> Iterable[byt
     return () if environ["REQUEST_METHOD"] == "HEAD" else (variant.body,)
 
 
-def _encoding(page: Page, accepted: str) -> str:
-    """Return the shortest encoding of ``page`` that a reader takes."""
-    if not accepted or len(page.variants) == 1:
+def _encoding(accepted: str) -> str:
+    """Return the encoding that makes pages shortest of those that a reader takes."""
+    if not accepted:
         return ""
     refused = ";q=0" in accepted.replace(" ", "")
-    for encoding in ("br", "gzip"):
-        if encoding in accepted and encoding in page.variants and not (refused and _is_refused(encoding, accepted)):
+    for encoding in _COMPRESSORS:
+        if encoding in accepted and not (refused and _is_refused(encoding, accepted)):
             return encoding
     return ""
 

@@ -87,9 +87,10 @@ class PageFiles:
         try:
             folder = self._root / name / place
             folder.mkdir(parents=True, exist_ok=True)
+            bodies = page.bodies()
             for encoding, suffix in _SUFFIXES.items():
-                if variant := page.variants.get(encoding):
-                    _write(folder / f"index.html{suffix}", variant.body)
+                if encoding in bodies:
+                    _write(folder / f"index.html{suffix}", bodies[encoding])
         except FileNotFoundError:  # Its edition has ended, and somebody has deleted it.
             pass
         except OSError as error:
@@ -195,7 +196,7 @@ def _place(key: Key) -> Path | None:
 
 
 def _is_plain(page: Page) -> bool:
-    said = {name.lower(): value for name, value in page.variants[""].headers}
+    said = {name.lower(): value for name, value in page.variant("").headers}
     return said.get("content-type") == "text/html; charset=utf-8" and said.keys() <= _HEADERS
 
 
