@@ -484,6 +484,7 @@ def test_what_is_sent_to_a_record_in_the_trash_is_kept(scenes: Scenes) -> None:
     assert (kept.user.username, dict(kept.data or [])["short_name"]) == ("ann", "AN HOUR OF WORK")
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("factory", "kind"),
     [
@@ -518,6 +519,7 @@ def picture(colour: str, size: tuple[int, int] = (640, 480)) -> SimpleUploadedFi
     return SimpleUploadedFile(f"{colour}.png", written.getvalue(), "image/png")
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("status", ["draft", "published"])
 def test_an_upload_is_passed_on_by_the_page_that_asks(scenes: Scenes, status: str) -> None:
     scene = scenes(status)
@@ -533,6 +535,7 @@ def test_an_upload_is_passed_on_by_the_page_that_asks(scenes: Scenes, status: st
     assert default_storage.open(fields["logo"]).read() == picture("red").open().read()
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(("choice", "size"), [("mine", (300, 480)), ("theirs", (640, 600))])
 @pytest.mark.parametrize("status", ["draft", "published"])
 def test_of_two_uploads_one_is_kept_with_its_size(

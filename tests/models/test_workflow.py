@@ -294,6 +294,7 @@ def test_authors_are_told_whether_it_is_public_or_goes_live_later(
 # Undoing
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("status", ["draft", "review", "published", "withdrawn"])
 @pytest.mark.parametrize("step", ["submit", "send_back", "publish", "trash", "discard"])
 @pytest.mark.parametrize("has_draft", [False, True])
