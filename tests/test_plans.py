@@ -40,6 +40,7 @@ from zone.models import (
 )
 from zone.search import listing
 from zone.search.index import rebuild
+from zone.statistics import take_statistics
 
 pytestmark = pytest.mark.django_db
 
@@ -214,6 +215,19 @@ def test_index_that_is_missing_is_seen(
         cursor.execute(f"DROP INDEX {index}")
     said = " ".join(line for wrong in wrong_plans(client, [address]).values() for line in wrong)
     assert [one for one in sorted(LARGE) if re.search(rf"\b{one}\b", said)] == [table]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="Another database keeps words in a table of its own.")
+def test_index_of_words_finds_what_it_deletes_whatever_was_counted_when_it_was_empty() -> None:
+    with connection.cursor() as cursor:
+        take_statistics()
+        counted = cursor.execute("SELECT DISTINCT tbl FROM sqlite_stat1 ORDER BY tbl").fetchall()
+        [plan] = cursor.execute("EXPLAIN QUERY PLAN DELETE FROM zone_search_data WHERE id >= 1 AND id <= 2").fetchall()
+        cursor.execute("INSERT INTO sqlite_stat1 VALUES ('zone_search_data', NULL, '1000')")  # An earlier release did.
+        take_statistics()
+        assert cursor.execute("SELECT DISTINCT tbl FROM sqlite_stat1 ORDER BY tbl").fetchall() == counted
+    assert plan[3].startswith("SEARCH zone_search_data")
+    assert ("zone_generation",) in counted
 
 
 @pytest.mark.any_database
