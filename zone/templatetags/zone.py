@@ -181,6 +181,15 @@ def languages() -> list[Language]:
     ]
 
 
+@register.simple_tag(takes_context=True)
+def previewed(context: Any) -> Any:
+    """Return what stands above a preview, or ``None`` on a page as visitors see it.
+
+    Once a page: for what a request has not, a template looks through all that it has.
+    """
+    return getattr(context.get("request"), "preview", None)
+
+
 @register.simple_tag
 def charts_of(figure: KeyFigure) -> list[Chart]:
     """Return the charts of a figure that was fetched with its observations."""
