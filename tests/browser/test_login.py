@@ -20,6 +20,8 @@ PASSWORD = "a long password for tests"
 
 
 def log_in(page: Page) -> None:
+    # Whoever types before the page has given the focus is told so in the console.
+    expect(page.get_by_label("Username")).to_be_focused()
     page.get_by_label("Username").fill("root")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
